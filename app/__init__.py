@@ -1,0 +1,1 @@
+"""Urna: what an election observation mission runs on election day."""

@@ -1,0 +1,1 @@
+"""The engine: checklists, expressions, checks and the fold. Pure: values in, values out."""
