@@ -1,0 +1,1 @@
+"""Tables, engines and the log. Knows checklists, not HTTP."""
