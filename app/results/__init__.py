@@ -1,0 +1,1 @@
+"""The analysts' door: aggregated figures, wide rows, coverage, codebook. Reads the log through a columnar mirror."""
