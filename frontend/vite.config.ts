@@ -1,0 +1,21 @@
+import { defineConfig } from 'vite'
+
+/**
+ * One bundle a page and no lazy chunks: a phone that has loaded the page once has all of it, and an update never pulls a
+ * part from under an open form.
+ */
+export default defineConfig({
+  base: '/',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: '../app/web/static',
+    emptyOutDir: true,
+    target: ['chrome90', 'safari15'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    sourcemap: false,
+    rolldownOptions: { input: ['index.html'] },
+  },
+  server: { proxy: { '/v1': 'http://127.0.0.1:8000' } },
+})
