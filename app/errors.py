@@ -64,6 +64,7 @@ _add("invalid_request", 422, "The request has the wrong shape", "Compare it with
 _add("unknown_parameter", 400, "Unknown query parameter", "Use one of the parameters that the detail lists.")
 _add("invalid_parameter", 400, "A query parameter has a value that cannot be", "Use a value that the detail names.")
 _add("body_too_large", 413, "The body is too large", "Send fewer operations in one request.")
+_add("request_timeout", 408, "The body came too slowly", "Send it again; send fewer operations in one request.")
 _add("unsupported_media_type", 415, "Unsupported media type", "Send application/json.")
 _add("unsupported_encoding", 415, "Unsupported content encoding", "Send gzip once, or no encoding.")
 _add("not_found", 404, "Not found", "Check the address; it may belong to another mission.")
@@ -90,6 +91,18 @@ _add("not_ready", 503, "Not ready", "Wait for the start to finish, or run urna d
 # Paging and time travel
 _add("cursor_reset", 410, "The cursor belongs to another epoch", "Pull again without a cursor.")
 _add("as_of_ahead", 400, "as_of lies ahead of the log", "Use a number up to the head that the detail names.")
+
+# What a checklist can get wrong
+_add("expression_invalid", 422, "An expression cannot be read", "Correct it at the character that the detail names.")
+_add("expression_too_deep", 422, "An expression is nested too deeply", "Split it, or write fewer brackets in brackets.")
+_add("expression_too_long", 422, "An expression is too long", "Split it into several checks or conditions.")
+_add(
+    "regex_not_shared",
+    422,
+    "A regex that phones and server may read differently",
+    "Use the signs that the detail names.",
+)
+_add("checklist_invalid", 422, "The checklist has faults", "Correct the places that errors names, then publish again.")
 
 CATALOGUE = _catalogue.faults
 """Code -> fault. docs/api.md lists every one; a test compares."""

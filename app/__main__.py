@@ -1,0 +1,135 @@
+"""The `urna` command. Each room brings its own verbs; here they meet."""
+
+import json
+import socket
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typer
+import uvicorn
+from sqlalchemy import Engine
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+from app.errors import UrnaError
+from app.main import create_app
+from app.people import commands as people
+from app.settings import settings
+from app.store.database import connect, reading
+from app.store.epoch import EpochConflictError
+from app.store.schema import is_current, migrate
+from app.web.logs import set_up_logs
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Election observation: phones send, analysts pull.")
+EXIT_SCHEMA, EXIT_EPOCH, EXIT_FAULT = 3, 4, 2
+GRACEFUL_SHUTDOWN_S = 20
+
+
+@cache
+def engine() -> Engine:
+    return connect(settings().database_url)
+
+
+def public_url() -> str:
+    return settings().public_url or "http://127.0.0.1:8000"
+
+
+people.register(cli, engine, public_url)
+
+
+@cli.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the newest schema."""
+    migrate(engine())
+
+
+@cli.command()
+def serve(
+    host: str = typer.Option("127.0.0.1"),
+    port: int = typer.Option(8000, help="0 takes a free one; the address is printed."),
+    workers: int = typer.Option(1, help="More than one needs PostgreSQL."),
+) -> None:
+    """Serve the API, the phone app and the desk. Exits 3 for a schema that is not ours, 4 for an older database."""
+    set_up_logs()
+    if workers > 1 and settings().is_sqlite:
+        _end("SQLite has one writer: use one worker, or set URNA_DATABASE_URL to a PostgreSQL.", EXIT_FAULT)
+    with reading(engine()) as connection:
+        if not is_current(connection):
+            _end("The database has another schema than this version: run urna migrate.", EXIT_SCHEMA)
+    try:
+        _run(_bind(host, port), workers)
+    except EpochConflictError as error:
+        _end(str(error), EXIT_EPOCH)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    bound.set_inheritable(True)
+    return bound
+
+
+def _run(bound: socket.socket, workers: int) -> None:
+    if workers > 1:
+        config = _config("app.main:create_app", factory=True, workers=workers)
+        _announce(bound)
+        Multiprocess(config, [bound]).run()
+    else:
+        AnnouncingServer(_config(create_app())).run([bound])
+
+
+def _config(app: Any, **more: Any) -> uvicorn.Config:
+    """No access log of uvicorn's: it writes paths and addresses. No timeout at shutdown would wait for ever."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+        **more,
+    )
+
+
+def _announce(bound: socket.socket) -> None:
+    host, port = bound.getsockname()[:2]
+    typer.echo(f"Urna serves at http://{host}:{port}")
+    sys.stdout.flush()
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Prints its address when it answers, not before."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            _announce(sockets[0])
+
+
+@cli.command()
+def openapi(to: Path | None = typer.Option(None, help="A file; default: standard output.")) -> None:
+    """Print the OpenAPI description of the API."""
+    text = json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n"
+    to.write_text(text) if to else typer.echo(text, nl=False)
+
+
+def _end(message: str, code: int) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command; a fault of the catalogue is one sentence and exit code 2."""
+    try:
+        cli()
+    except UrnaError as error:
+        typer.echo(f"{error.code}: {error.detail}", err=True)
+        for place in error.errors:
+            typer.echo(f"  {place.pointer}: {place.message or place.code}", err=True)
+        sys.exit(EXIT_FAULT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Serves the built phone app and the desk. Hashed files for ever, pages asked again each time."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+STATIC = Path(__file__).parent / "static"
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+
+
+class Pages(StaticFiles):
+    """Files of the build; a path without a file is the app itself, which finds its own screen."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException as error:
+            if error.status_code != 404 or path.startswith("v1") or "." in path.rsplit("/", 1)[-1]:
+                raise
+            response = await super().get_response("index.html", scope)
+        response.headers["Cache-Control"] = FOR_EVER if path.startswith("assets/") else ASK_AGAIN
+        return response
+
+
+def install(app: FastAPI) -> None:
+    """Mount the build, where there is one: the API runs without."""
+    if (STATIC / "index.html").is_file():
+        app.mount("/", Pages(directory=STATIC, html=True), name="pages")
