@@ -1,0 +1,82 @@
+"""A real server as a process of its own, for whatever is sent."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+START_TIMEOUT_S = 60
+
+
+class Server:
+    """A running `urna serve`. `kill` is SIGKILL, `stop` is SIGTERM; `start` brings it back at the same address."""
+
+    def __init__(self, database_url: str, data_dir: Path, environment: dict[str, str]) -> None:
+        self.database_url, self.data_dir, self._port = database_url, data_dir, 0
+        self._environment = environment
+        self.url = ""
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {"URNA_DATABASE_URL": self.database_url, "URNA_DATA_DIR": str(self.data_dir)}
+        return {**os.environ, **ours, **self._environment}
+
+    def start(self) -> "Server":
+        command = [sys.executable, "-m", "app", "serve", "--port", str(self._port)]
+        log = (self.data_dir / "server.log").open("a")
+        self._process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
+        log.close()
+        assert self._process.stdout is not None
+        self.url = _address(self._process.stdout)
+        self._port = int(self.url.rsplit(":", 1)[1])
+        return self
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run an `urna` command against the same database."""
+        command = [sys.executable, "-m", "app", *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120)
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, with_signal: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(with_signal)
+            self._process.wait(timeout=30)
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+            self._process = None
+
+
+def _address(output: IO[str]) -> str:
+    """The address that the server prints when it answers."""
+    lines: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        lines.put(output.readline())
+
+    threading.Thread(target=read, daemon=True).start()
+    line = lines.get(timeout=START_TIMEOUT_S)
+    assert "http://" in line, f"the server did not start: {line!r}; its log stands in server.log"
+    return line.strip().split()[-1]
+
+
+@contextmanager
+def serving(database_url: str, data_dir: Path, **environment: str) -> Iterator[Server]:
+    server = Server(database_url, data_dir, environment).start()
+    try:
+        yield server
+    finally:
+        server.kill()
