@@ -75,13 +75,15 @@ async def _validation(_: Request, error: Exception) -> JSONResponse:
 
 def places(errors: Sequence[Any]) -> list[Place]:
     """Where pydantic found a fault, by JSON pointer and its kind; at most 20, without input, context or address."""
-    return [Place("/" + "/".join(_step(step) for step in e["loc"]), str(e["type"])) for e in errors[:20]]
+    return [Place(_pointer(e), str(e["type"])) for e in errors[:20]]
 
 
-def _step(step: object) -> str:
-    """A name of ours; what a client made up as a key is not repeated."""
-    text = str(step)
-    return text if len(text) <= 40 and text.replace("_", "").replace("-", "").isalnum() and text.isascii() else "-"
+def _pointer(error: Any) -> str:
+    """Our own field names; a key that the client made up is not repeated."""
+    steps = [str(step) for step in error["loc"]]
+    if error["type"] == "extra_forbidden":
+        steps[-1] = "-"
+    return "/" + "/".join(steps)
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
