@@ -89,7 +89,8 @@ class Check(Shape):
     level: Level = "soft"
     severity: Literal["none", "key", "critical"] = "none"
     severity_when: Expression | None = None
-    """The severity holds only where this is true; elsewhere it is `none`."""
+    """The severity holds only where this is true; elsewhere it is `severity_else`."""
+    severity_else: Literal["none", "key"] = "none"
     difference: Expression | None = None
     label: Text
     message: Text

@@ -80,7 +80,7 @@ class _Judge:
     def _failed(self, asked: Answers, valued: frozenset[str], context: Context) -> Finding:
         severe = _true(self.severity_when, asked, valued, context)
         difference = self._difference(asked, valued, context)
-        return Finding(self.check.code, "fail", difference, self.check.severity if severe else "none")
+        return Finding(self.check.code, "fail", difference, self.check.severity if severe else self.check.severity_else)
 
     def _difference(self, asked: Answers, valued: frozenset[str], context: Context) -> float | None:
         if self.difference is None or not self.difference.computable(valued, context):
