@@ -1,0 +1,165 @@
+/**
+ * Minting: a draft's state becomes an operation for ever.
+ *
+ * Digest and signature come first, for a transaction does not wait for them. Then one strict transaction reads the head
+ * again: if another tab moved it, or the draft changed meanwhile, nothing is written and minting starts over.
+ */
+import { v7 } from 'uuid'
+import type { Outbox } from './databases'
+import { type Reason, type Seen, isDirty, minted, snapshot, voidText } from './drafts'
+import type { Effects } from './effects'
+import { linkText, sha256, sign, utf8 } from './link'
+import type { Draft, Head, Identity, Kind, OperationRecord } from './records'
+
+const TRIES = 20
+
+/** What an operation is to say. `draft` = how the draft stands once it is minted. */
+interface Plan {
+  kind: Kind
+  report_id: string | null
+  body: string
+  rev: number | null
+  draft: ((seq: number) => Draft) | null
+}
+
+export interface Mint {
+  outbox: Outbox
+  effects: Effects
+  lang: string
+}
+
+export const newId = (effects: Effects): string =>
+  v7({ msecs: effects.now(), random: effects.randomBytes(16) })
+
+/** A revision of a draft that changed since its last operation; null if it did not. */
+export function mintRevision(mint: Mint, report_id: string): Promise<OperationRecord | null> {
+  return fromDraft(mint, report_id, (draft) => (isDirty(draft) ? revision(draft, mint.lang) : null))
+}
+
+/**
+ * The finish. `seen` is what the screen showed when the person tapped. If older changes wait whose author had seen less,
+ * they become an operation of their own first, so that they do not claim more than was known.
+ */
+export async function mintFinish(mint: Mint, report_id: string, seen: Seen): Promise<OperationRecord> {
+  await fromDraft(mint, report_id, (draft) =>
+    isDirty(draft) && !sameSeen(draft.seen, seen) ? revision(draft, mint.lang) : null,
+  )
+  return must(
+    await fromDraft(mint, report_id, (draft) => {
+      const said = snapshot(draft, mint.lang, seen)
+      const after = (seq: number) => ({ ...minted(draft, said.touched, seq), finished_seq: seq })
+      return { kind: 'report.finish', report_id, body: said.text, rev: draft.rev, draft: after }
+    }),
+  )
+}
+
+export async function mintVoid(mint: Mint, report_id: string, reason: Reason, seen: Seen): Promise<OperationRecord> {
+  return must(
+    await fromDraft(mint, report_id, (draft) => ({
+      kind: 'report.void',
+      report_id,
+      body: voidText(draft, reason, seen),
+      rev: draft.rev,
+      draft: (seq) => ({ ...draft, void_seq: seq }),
+    })),
+  )
+}
+
+/** An operation about no report: an acknowledged message, a check-in. */
+export async function mintOther(mint: Mint, kind: Kind, body: object): Promise<OperationRecord> {
+  const plan: Plan = { kind, report_id: null, body: JSON.stringify(body), rev: null, draft: null }
+  return must(await attempt(mint, () => Promise.resolve(plan)))
+}
+
+function revision(draft: Draft, lang: string): Plan {
+  const said = snapshot(draft, lang)
+  const after = (seq: number): Draft => minted(draft, said.touched, seq)
+  return { kind: 'report.revision', report_id: draft.report_id, body: said.text, rev: draft.rev, draft: after }
+}
+
+function sameSeen(a: Seen, b: Seen): boolean {
+  const authors = Object.keys(b)
+  return authors.length === Object.keys(a).length && authors.every((author) => a[author] === b[author])
+}
+
+function fromDraft(
+  mint: Mint,
+  report_id: string,
+  decide: (draft: Draft) => Plan | null,
+): Promise<OperationRecord | null> {
+  return attempt(mint, async () => {
+    const draft = await mint.outbox.read(['drafts'], (tx) => tx.objectStore('drafts').get(report_id))
+    return draft ? decide(draft) : null
+  })
+}
+
+async function attempt(mint: Mint, decide: () => Promise<Plan | null>): Promise<OperationRecord | null> {
+  for (let i = 0; i < TRIES; i++) {
+    const plan = await decide()
+    if (plan === null) return null
+    const op = await seal(mint, await authorOf(mint.outbox), plan)
+    if (await keep(mint.outbox, op, plan)) return op
+  }
+  throw new Error('other tabs moved the head each time')
+}
+
+interface Author {
+  identity: Identity
+  head: Head
+}
+
+/** Read each time, never remembered: another tab may have taken a new card meanwhile. */
+async function authorOf(outbox: Outbox): Promise<Author> {
+  const author = await outbox.read(['meta'], async (tx) => {
+    const meta = tx.objectStore('meta')
+    return [await meta.get('identity'), await meta.get('head')]
+  })
+  const [identity, head] = author as [Identity | undefined, Head | undefined]
+  if (!identity || !head) throw new Error('not enrolled')
+  return { identity, head }
+}
+
+async function seal(mint: Mint, { identity, head }: Author, plan: Plan): Promise<OperationRecord> {
+  const { effects } = mint
+  const subtle = effects.subtle!
+  const now = effects.now()
+  const op = {
+    v: 1 as const,
+    op_id: newId(effects),
+    mission: identity.mission,
+    device_id: identity.device_id,
+    device_seq: head.device_seq + 1,
+    kind: plan.kind,
+    report_id: plan.report_id,
+    made_at: new Date(now).toISOString(),
+    tz_min: effects.tzMin(now),
+    prev: head.link,
+    body: plan.body,
+    hash: await sha256(subtle, utf8(plan.body)),
+  }
+  const lines = utf8(linkText(op))
+  const sig = identity.key ? await sign(subtle, identity.key, lines) : null
+  return { ...op, sig, link: await sha256(subtle, lines) }
+}
+
+/** False, and nothing written, if the head or the draft moved since the operation was planned. */
+function keep(outbox: Outbox, op: OperationRecord, plan: Plan): Promise<boolean> {
+  return outbox.write(['ops', 'meta', 'drafts'], async (tx) => {
+    const head = (await tx.objectStore('meta').get('head')) as Head
+    const still = head.device_id === op.device_id && head.device_seq + 1 === op.device_seq && head.link === op.prev
+    if (!still) return false
+    if (plan.report_id !== null && plan.rev !== null) {
+      const draft = await tx.objectStore('drafts').get(plan.report_id)
+      if (draft?.rev !== plan.rev) return false
+    }
+    await tx.objectStore('ops').add(op)
+    await tx.objectStore('meta').put({ device_id: op.device_id, device_seq: op.device_seq, link: op.link }, 'head')
+    if (plan.draft) await tx.objectStore('drafts').put(plan.draft(op.device_seq))
+    return true
+  })
+}
+
+function must(op: OperationRecord | null): OperationRecord {
+  if (op === null) throw new Error('no such report on this phone')
+  return op
+}

@@ -1,0 +1,106 @@
+/**
+ * One round: mint what changed, push, pull, fetch. Short, under a lock that other tabs respect, and safe without it: two
+ * tabs that send the same operations at once get the same answers.
+ */
+import type { SyncProblem } from '../store/api'
+import { isDirty } from '../store/drafts'
+import { mintRevision } from '../store/mint'
+import type { Identity } from '../store/records'
+import { waiting } from '../store/receipts'
+import type { PulledChange, Reference } from '../store/reference'
+import { ask } from './http'
+import { fetchBlobs, pull } from './pull'
+import { type Core, nameOf, push } from './push'
+
+const BUDGET_MS = 60_000
+/** With nothing to send, the server still hears now and then what this phone knows of it. */
+const HELLO_MS = 10 * 60_000
+
+export interface Round {
+  problem: SyncProblem | null
+  /** The server or a network element asked to wait. */
+  after_s: number | null
+  next_in_s: number | null
+  contact: boolean
+  clock_off_ms: number | null
+  /** What was pulled, for the screens. */
+  changes: PulledChange[]
+}
+
+export interface RoundCore extends Core {
+  reference: Reference
+  lang(): string
+  /** When the last push was answered; 0 = never in this session. */
+  pushed_ms: number
+  onBlob(): void
+}
+
+export async function round(core: RoundCore): Promise<Round> {
+  const identity = await identityOf(core)
+  if (!identity) return nothing('unknown_device')
+  await mintDirty(core, identity)
+  const sent = await pushRound(core, identity)
+  if (sent.problem === 'unknown_device' && (await showGrant(core, identity))) return round2(core, identity)
+  return pullRound(core, sent)
+}
+
+/** The server took the grant: it knows this phone again. Once more, without another grant. */
+async function round2(core: RoundCore, identity: Identity): Promise<Round> {
+  return pullRound(core, await pushRound(core, identity))
+}
+
+export async function identityOf(core: Core): Promise<Identity | undefined> {
+  return (await core.outbox.read(['meta'], (tx) => tx.objectStore('meta').get('identity'))) as Identity | undefined
+}
+
+/** What was typed since the last operation becomes one, before anything is pulled: it had not seen what will come. */
+export async function mintDirty(core: RoundCore, identity: Identity): Promise<void> {
+  const drafts = await core.outbox.read(['drafts'], (tx) => tx.objectStore('drafts').getAll())
+  for (const draft of drafts) {
+    if (draft.mission === identity.mission && isDirty(draft)) {
+      await mintRevision({ ...core, lang: core.lang() }, draft.report_id)
+    }
+  }
+}
+
+async function pushRound(core: RoundCore, identity: Identity): Promise<Round> {
+  const now = core.effects.now()
+  const queue = await waiting(core.outbox, identity, now)
+  if (queue.length === 0 && now - core.pushed_ms < HELLO_MS) return nothing(null)
+  const pushed = await push(core, identity, now + BUDGET_MS)
+  core.inFlight([])
+  if (pushed.went === 'badly') return { ...nothing(pushed.problem), after_s: pushed.after_s }
+  core.pushed_ms = core.effects.now()
+  const { next_in_s, clock_off_ms } = pushed
+  return { ...nothing(null), next_in_s, clock_off_ms, contact: true }
+}
+
+const nothing = (problem: SyncProblem | null): Round => ({
+  problem,
+  after_s: null,
+  next_in_s: null,
+  contact: false,
+  clock_off_ms: null,
+  changes: [],
+})
+
+/** News of the mission must come even while something of ours cannot go; not where nobody answered at all. */
+async function pullRound(core: RoundCore, sent: Round): Promise<Round> {
+  if (sent.problem !== null && sent.problem !== 'server_error') return sent
+  const pulled = await pull(core, core.reference)
+  const seen: Round = { ...sent, changes: pulled.changes }
+  if (pulled.went === 'badly') {
+    return { ...seen, problem: sent.problem ?? pulled.problem, after_s: sent.after_s ?? pulled.after_s }
+  }
+  const whole = await fetchBlobs(core, core.reference.current, core.onBlob)
+  return { ...seen, contact: true, problem: sent.problem ?? (whole ? null : 'no_answer') }
+}
+
+/** A server restored from before this phone's enrolment learns of it again from the grant it once signed. */
+async function showGrant(core: RoundCore, identity: Identity): Promise<boolean> {
+  if (identity.grant === null) return false
+  const body = JSON.stringify({ grant: identity.grant })
+  const reply = await ask(core.effects, { method: 'POST', path: '/v1/grant', body })
+  core.log({ at: new Date(core.effects.now()).toISOString(), what: 'grant', came: nameOf(reply), ops: 0 })
+  return reply.came === 'answer' && reply.status === 200
+}
