@@ -16,6 +16,7 @@ from app.errors import UrnaError
 from app.main import create_app
 from app.people import commands as people
 from app.settings import settings
+from app.setup import commands as setup
 from app.store.database import connect, reading
 from app.store.epoch import EpochConflictError
 from app.store.schema import is_current, migrate
@@ -36,6 +37,7 @@ def public_url() -> str:
 
 
 people.register(cli, engine, public_url)
+setup.register(cli, engine)
 
 
 @cli.command("migrate")
