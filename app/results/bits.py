@@ -43,7 +43,8 @@ def answer_bits(item: Item, answer: object, options: Sequence[str]) -> int:
     bits = NEGATIVE if isinstance(item.negative_when, str) and _is_negative(item, answer) else 0
     if item.type not in CHOICES:
         return bits | OBSERVED
-    return bits | sum(option_bit(options, code) for code in set(_chosen(item, answer)) if code in options)
+    chosen = sum(option_bit(options, code) for code in set(_chosen(item, answer)) if code in options)
+    return bits | (chosen or OBSERVED)
 
 
 def negative_options(item: Item) -> tuple[str, ...]:

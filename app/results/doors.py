@@ -1,6 +1,6 @@
 """Which parameters each door of the analysts takes. The parser and the OpenAPI read the same lists."""
 
-from app.results.query import DIMENSIONS, STAGES, STATUSES, Parameter, Reader
+from app.results.query import COMPLETE, DIMENSIONS, STAGES, STATUSES, Parameter, Reader
 from app.results.readers import (
     NUMBER_MAX,
     a_moment,
@@ -25,7 +25,6 @@ from app.results.readers import (
 )
 
 LIMIT_MAX = 5000
-COMPLETE = ("full", "partial", "refused")
 
 
 def _p(name: str, read: Reader, about: str, *allowed: str, many: bool = False, example: str | None = None) -> Parameter:

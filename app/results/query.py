@@ -12,6 +12,7 @@ from itertools import pairwise
 from app.errors import Place, UrnaError
 
 STATUSES = ("draft", "finished", "held", "void", "excluded", "merged")
+COMPLETE = ("full", "partial", "refused")
 STAGES = ("opening", "voting", "counting", "tabulation", "incident", "other")
 PLACE_DIMENSIONS = ("region", "district", "commission", "settlement", "ps_type")
 DIMENSIONS = (*PLACE_DIMENSIONS, "form", "stage", "hour", "team_type", "visit", "complete", "status")

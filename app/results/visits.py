@@ -25,7 +25,6 @@ Options = Mapping[str, Sequence[str]]
 class Trail:
     """What the log says of a report beside its answers. Times are microseconds since 1970."""
 
-    report_id: str
     from_seq: int
     """The entry that made this version."""
     first_seq: int

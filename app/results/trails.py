@@ -1,0 +1,105 @@
+"""A report's entries of the log -> its row for the mirror, as of the newest of them. Pure but for names it makes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.forms.fold import fold
+from app.forms.model import Checklist
+from app.forms.report import DECISIONS, FINISH, STAFF, STAFF_FINISH, Operation, Report, State
+from app.results.mirror import Mirror, micros
+from app.results.visits import Trail, Visit, place_of, visit_of
+
+FINISHES = (FINISH, STAFF_FINISH)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry that touches a report."""
+
+    server_seq: int
+    team: str | None
+    received_at: datetime
+    operation: Operation
+
+    @classmethod
+    def of(cls, entry: Any) -> "Step":
+        """From a row of the log."""
+        by_staff = entry.author_kind == "staff"
+        operation = Operation(
+            op_id=entry.op_id,
+            kind=entry.kind,
+            author=STAFF if by_staff else entry.author,
+            number=entry.server_seq if by_staff or entry.number is None else entry.number,
+            link=entry.link,
+            body=_object(entry.body),
+            held=(entry.code or "held") if entry.state == "held" else None,
+        )
+        return cls(entry.server_seq, entry.team, entry.received_at, operation)
+
+
+def folded(steps: Sequence[Step]) -> Report:
+    """The report that these entries make. One of which everything is held shows what it would say."""
+    report = fold([step.operation for step in steps])
+    if report.status != "held":
+        return report
+    return replace(fold([replace(step.operation, held=None) for step in steps]), status="held", counted=None)
+
+
+def standing(report: Report) -> State:
+    """What figures are made of: the counted state, of an unfinished report the latest."""
+    return report.counted or report.latest
+
+
+def checklist_of(mirror: Mirror, state: State, at: int) -> Checklist | None:
+    """The checklist that a state was filled in by; the newest where its version is not known here."""
+    form = mirror.forms.get(str(state.header.get("form")))
+    if form is None:
+        return None
+    return form.version(state.form_version, at) or form.newest(at)
+
+
+def visit_at(mirror: Mirror, steps: Sequence[Step]) -> Visit | None:
+    """The row of a report as of its last step; None where no checklist fits."""
+    report, at = folded(steps), steps[-1].server_seq
+    state = standing(report)
+    checklist = checklist_of(mirror, state, at)
+    if checklist is None:
+        return None
+    context = context_of(mirror, state, checklist, at)
+    return visit_of(report, trail_of(steps), checklist, mirror.forms[checklist.code].options, context, mirror.day())
+
+
+def context_of(mirror: Mirror, state: State, checklist: Checklist, at: int) -> Mapping[str, Any]:
+    """What expressions may ask beside the answers."""
+    place = place_of(state, checklist.place)
+    facts, frame = mirror.facts.at(at) or {}, mirror.frames.at(at, {})
+    station = frame.get(place, {}) if place else {}
+    return {"header": state.header, "station": station, "settings": facts.get("settings", {})}
+
+
+def trail_of(steps: Sequence[Step]) -> Trail:
+    first = steps[0]
+    finish = next((step for step in steps if step.operation.kind in FINISHES), first)
+    decisions = [step.operation for step in steps if step.operation.kind in DECISIONS]
+    newest = max(decisions, key=lambda operation: (operation.number, operation.link), default=None)
+    return Trail(
+        from_seq=steps[-1].server_seq,
+        first_seq=first.server_seq,
+        received_us=micros(finish.received_at),
+        team=next((step.team for step in steps if step.team is not None), None),
+        device=first.operation.author,
+        decided=newest is not None and DECISIONS[newest.kind] is None,
+    )
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    """The body of an operation; nothing where it is no JSON object."""
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
