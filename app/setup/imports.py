@@ -96,16 +96,21 @@ def import_plan(book: Book, data: bytes, order: Order) -> Report:
 
 
 def import_candidates(book: Book, data: bytes, order: Order) -> Report:
-    """Candidates in the order of the ballot; checklists that name them get their next version."""
+    """Candidates in the order of the ballot; checklists that name them get their next version.
+
+    Candidates that the file lacks come after its own.
+    """
     table, found, complaints = _read_named(book, data, order, names.CANDIDATES)
-    placed = {one["code"]: {**one, "position": position} for position, one in enumerate(found, start=1)}
+    have = _by("code", sorted(_rows(book, CANDIDATES), key=lambda row: int(row["position"])))
 
     def write(entries: Kept) -> None:
-        write_list(book, "setup.candidates", entries)
+        ballot = [*laid, *(code for code in entries if code not in laid)]
+        placed = {code: {**entries[code], "position": place} for place, code in enumerate(ballot, start=1)}
+        write_list(book, "setup.candidates", placed)
         publish_again(book)
 
-    have = _by("code", _rows(book, CANDIDATES))
-    return _lay_in(order, table, complaints, have, placed, blank=_blank(), write=write)
+    laid = {one["code"]: {**one, "position": place} for place, one in enumerate(found, start=1)}
+    return _lay_in(order, table, complaints, have, laid, blank=_blank(), write=write)
 
 
 def frame_of(book: Book) -> Frame:
