@@ -35,11 +35,11 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 class _Pattern:
-    """One walk over a pattern. Each open group is `[ways of the branches before, ways of this branch]`."""
+    """One walk over a pattern. Each open group is [where it opens, ways of the branches before, of this branch]."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern, self.at = pattern, 0
-        self.groups: list[list[int]] = [[0, 1]]
+        self.groups: list[list[int]] = [[0, 0, 1]]
 
     def check(self) -> None:
         if len(self.pattern) > PATTERN_MAX:
@@ -54,7 +54,8 @@ class _Pattern:
         start = self.at
         self.at += 1
         if sign == "|":
-            self.groups[-1] = [sum(self.groups[-1]), 1]
+            opened, *ways = self.groups[-1]
+            self.groups[-1] = [opened, sum(ways), 1]
         elif sign == "(":
             self._open(start)
         elif sign == ")":
@@ -70,12 +71,13 @@ class _Pattern:
             self.at += 2
         elif self.pattern.startswith("?", self.at):
             raise NotShared("Only plain groups are shared", "Write ( ) or (?: ).", start)
-        self.groups.append([0, 1])
+        self.groups.append([start, 0, 1])
 
     def _close(self, start: int) -> None:
         if len(self.groups) == 1:
             raise NotShared("A group is closed that was not opened", "Write \\) for the sign itself.", start)
-        self._repeat(sum(self.groups.pop()), start)
+        opened, *ways = self.groups.pop()
+        self._repeat(sum(ways), opened)
 
     def _anchor(self, sign: str, start: int) -> None:
         """The whole text is matched anyway: anchors are allowed where they say nothing."""
@@ -145,8 +147,8 @@ class _Pattern:
             ways = _repeated(ways, *_bounds(found, start))
             if self.at < len(self.pattern) and self.pattern[self.at] in "?*+{":
                 raise NotShared("A repetition of a repetition", "Write one of ? * + {n} {n,} {n,m}.", self.at)
-        self.groups[-1][1] *= ways
-        if self.groups[-1][1] > WAYS_MAX:
+        self.groups[-1][2] *= ways
+        if self.groups[-1][2] > WAYS_MAX:
             cure = "Repeat parts of one fixed form only, and use at most three of * + {n,}."
             raise NotShared("The regex could take too long on some texts", cure, start)
 
