@@ -98,6 +98,34 @@ def leaf(luck: random.Random) -> Any:
     return abs(number(luck)) if kind < 8 else luck.choice([text for text in TEXTS if not {"'", '"'} <= set(text)])
 
 
+def pattern(luck: random.Random) -> str:
+    """A regex or something like it."""
+    parts = ["a", "b", "é", "Ж", "😀", "0", "-", ".", "\\d", "\\w", "\\D", "\\W", "\\.", "\\]", "/", "\\/", " "]
+    parts += [
+        "[a-c]",
+        "[^a]",
+        "[\\d-]",
+        "[-b]",
+        "[a\\-c]",
+        "[^Ж-я]",
+        "[|a]",
+        "[.$]",
+        "(a|b)",
+        "(?:ab)",
+        "(a|)",
+        "()",
+        "|",
+    ]
+    marks = ["", "", "", "?", "*", "+", "{2}", "{1,3}", "{0,1}", "{2,}", "^", "$", "(", ")", "[", "&&", "~~"]
+    return "".join(luck.choice(parts) + luck.choice(marks) for _ in range(luck.randrange(1, 6)))
+
+
+def subject(luck: random.Random) -> str:
+    return "".join(
+        luck.choice(["a", "b", "c", "ab", "0", "é", "Ж", "😀", "-", ".", "]", "/", " ", "\n"]) for _ in range(6)
+    )[: luck.randrange(5)]
+
+
 def case(luck: random.Random) -> dict[str, Any]:
     """An AST with answers, context, own value, and whether lines without a value count as 0."""
     return {

@@ -16,11 +16,13 @@ import pytest
 from app.forms.answers import judge, status
 from app.forms.check import compile_checklist
 from app.forms.expressions import as_text, compiled, parse, to_text
+from app.forms.expressions.regexes import NotShared, matcher
 from app.forms.model import Checklist
 from tests import made_expressions as made
 
 HERE = Path(__file__).parent
 EXPRESSIONS = 5000
+REGEXES = 2000
 REPORTS = 600
 SEED = 20_221_120
 
@@ -41,12 +43,24 @@ def encoded(value: Any) -> Any:
     return {"bits": "nan" if math.isnan(value) else struct.pack(">d", value).hex()}
 
 
+def _regex(luck: random.Random) -> dict[str, Any]:
+    """A regex of the shared subset on a text, and on whether it matches."""
+    while True:
+        pattern = made.pattern(luck)
+        try:
+            matcher(pattern)
+        except NotShared:
+            continue
+        ast = ["regex", ["."], pattern]
+        return {"ast": ast, "answers": {}, "context": {}, "own": made.subject(luck), "lines": False}
+
+
 @pytest.fixture(scope="module")
 def world() -> dict[str, Any]:
     luck = random.Random(SEED)
     checklists = [compile_checklist(Checklist.model_validate(made.checklist(luck))) for _ in range(REPORTS // 10)]
     return {
-        "expressions": [made.case(luck) for _ in range(EXPRESSIONS)],
+        "expressions": [made.case(luck) for _ in range(EXPRESSIONS)] + [_regex(luck) for _ in range(REGEXES)],
         "checklists": checklists,
         "reports": [
             {"checklist": place // 10, "answers": made.report(luck), "context": luck.choice(made.CONTEXTS)}
@@ -80,7 +94,7 @@ def phone(world: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 def test_five_thousand_expressions_give_the_same_bits(world: dict[str, Any], phone: dict[str, Any]) -> None:
-    assert len(phone["expressions"]) == EXPRESSIONS
+    assert len(phone["expressions"]) == EXPRESSIONS + REGEXES
     for case, said in zip(world["expressions"], phone["expressions"], strict=True):
         value = compiled(case["ast"], lines=case["lines"])(case["answers"], case["context"], case["own"])
         assert encoded(value) == said, f"{to_text(case['ast'])} over {json.dumps(case, ensure_ascii=False)}"
@@ -90,9 +104,14 @@ def test_the_made_expressions_are_of_every_kind(world: dict[str, Any], phone: di
     """Equal nonsense would prove nothing: numbers, texts, truth values and NaN all come out often."""
     kinds = [
         type(said).__name__ if not isinstance(said, dict) else "nan" if said["bits"] == "nan" else "number"
-        for said in phone["expressions"]
+        for said in phone["expressions"][:EXPRESSIONS]
     ]
     assert all(kinds.count(kind) > EXPRESSIONS / 25 for kind in ("bool", "str", "number", "nan"))
+
+
+def test_the_made_regexes_match_often_and_fail_often(phone: dict[str, Any]) -> None:
+    said = phone["expressions"][EXPRESSIONS:]
+    assert REGEXES / 20 < said.count(True) < REGEXES * 19 / 20
 
 
 def test_the_made_expressions_print_and_read_as_the_same_trees(world: dict[str, Any]) -> None:
