@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 import app.__main__ as command
 from app.errors import UrnaError
 from app.settings import settings
+from app.setup.projection import MISSIONS
+from app.store.database import reading
 
 
 @pytest.fixture
@@ -39,6 +42,15 @@ def test_a_mission_comes_with_the_built_in_checklists(folder: Path) -> None:
     exported = json.loads(urna("form", "export", "C", "--mission", "GE").stdout)
     assert (exported["code"], exported["version"], exported["languages"]) == ("C", 1, ["en", "ru"])
     assert exported["expressions"]
+
+
+def test_a_mission_has_the_settings_that_its_checks_read(folder: Path) -> None:
+    create("--no-forms", "--set", "opens_at=08:00", "--set", "visit_min=20", "--set", 'sampling={"design": "srs"}')
+    with reading(command.engine()) as connection:
+        found = connection.execute(select(MISSIONS.c.settings)).scalar_one()
+    assert found == {
+        "day": "2024-10-26", "opens_at": "08:00", "visit_min": 20, "sampling": {"design": "srs"},
+    }  # fmt: skip
 
 
 def test_a_refused_list_names_each_fault_and_exits_1(folder: Path) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -31,6 +31,7 @@ MissionOption = Annotated[str, typer.Option("--mission", help="The mission's cod
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX.")]
 MapOption = Annotated[list[str] | None, typer.Option("--map", help="field=header, may be given more than once.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", help="A setting, as in opens_at=07:00; repeatable.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, write nothing.")]
 PartialOption = Annotated[bool, typer.Option("--partial", help="Write the sound lines although others are not.")]
 SheetOption = Annotated[str | None, typer.Option(help="The sheet of a workbook, where several hold rows.")]
@@ -55,14 +56,15 @@ def _register_mission(cli: typer.Typer, engine: GetEngine) -> None:
         day: str = typer.Option(..., help="Election day, as in 2024-10-26."),
         zone: str = typer.Option(..., help="IANA time zone, as in Asia/Tbilisi; regions and stations may differ."),
         languages: str = typer.Option("en,ru,kk", help="The first one is the mission's own."),
-        no_forms: bool = typer.Option(False, help="Leave out the built-in checklists."),
+        no_forms: bool = typer.Option(False, "--no-forms", help="Leave out the built-in checklists."),
+        set_: SetOption = None,
         as_json: JsonOption = False,
     ) -> None:
         """Create a mission with the built-in checklists."""
         forms = [] if no_forms else built_in().values()
         spoken = [language.strip() for language in languages.split(",")]
         with writing(engine()) as connection:
-            create_mission(connection, code, name, day, zone, spoken, forms, datetime.now(UTC))
+            create_mission(connection, code, name, day, zone, spoken, forms, datetime.now(UTC), _settings(set_ or []))
         typer.echo(json.dumps({"mission": code}) if as_json else f"Mission {code} is created.")
 
 
@@ -84,7 +86,8 @@ def _register_imports(cli: typer.Typer, engine: GetEngine) -> None:
         file: FileArgument,
         mission: MissionOption,
         map: MapOption = None,
-        dry_run: DryRunOption = False,
+        dry_run: SetOption = Annotated[list[str] | None, typer.Option("--set", help="A setting, as in opens_at=07:00; repeatable.")]
+DryRunOption = False,
         partial: PartialOption = False,
         code: str = typer.Option("", help="Fields that make up a station's code, as in region,number."),
         sheet: SheetOption = None,
@@ -98,7 +101,7 @@ def _register_imports(cli: typer.Typer, engine: GetEngine) -> None:
         def importer(book: Book, data: bytes, order: Order) -> Report:
             return imports.import_stations(book, data, order, code_from)
 
-        order = Order(_columns(map or []), dry_run, partial, sheet, encoding)
+        order = Order(_pairs("--map", map or []), dry_run, partial, sheet, encoding)
         _run(engine(), importer, mission, file, order, as_json)
 
     for name, (importer, help_text) in IMPORTERS.items():
@@ -110,21 +113,33 @@ def _import_command(engine: GetEngine, importer: Importer) -> Callable[..., None
         file: FileArgument,
         mission: MissionOption,
         map: MapOption = None,
-        dry_run: DryRunOption = False,
+        dry_run: SetOption = Annotated[list[str] | None, typer.Option("--set", help="A setting, as in opens_at=07:00; repeatable.")]
+DryRunOption = False,
         partial: PartialOption = False,
         sheet: SheetOption = None,
         encoding: EncodingOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        order = Order(_columns(map or []), dry_run, partial, sheet, encoding)
+        order = Order(_pairs("--map", map or []), dry_run, partial, sheet, encoding)
         _run(engine(), importer, mission, file, order, as_json)
 
     return command
 
 
-def _columns(pairs: list[str]) -> dict[str, str]:
+def _settings(pairs: list[str]) -> dict[str, Any]:
+    """Values are JSON, and a text where they are none: 07:00, {"design": "srs"}."""
+    settings: dict[str, Any] = {}
+    for name, text in _pairs("--set", pairs).items():
+        try:
+            settings[name] = json.loads(text)
+        except ValueError:
+            settings[name] = text
+    return settings
+
+
+def _pairs(option: str, pairs: list[str]) -> dict[str, str]:
     if wrong := [pair for pair in pairs if "=" not in pair]:
-        raise UrnaError("invalid_parameter", f"--map {wrong[0]} has no equals sign: write --map field=header.")
+        raise UrnaError("invalid_parameter", f"{option} {wrong[0]} has no equals sign: write {option} name=value.")
     return dict(pair.split("=", 1) for pair in pairs)
 
 

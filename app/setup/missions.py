@@ -1,8 +1,9 @@
 """A new mission: its log, its first entry, the checklists that it starts with."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, select
@@ -30,13 +31,17 @@ def create_mission(
     languages: Sequence[str],
     forms: Iterable[Checklist],
     now: datetime,
+    settings: Mapping[str, Any] | None = None,
 ) -> Book:
-    """Open the mission's log and publish its first checklists. Raises UrnaError for what cannot be."""
+    """Open the mission's log and publish its first checklists. Raises UrnaError for what cannot be.
+
+    `settings` are what checklists read as `${settings...}`: opens_at, closes_at, issued...; `day` is always among them.
+    """
     content = {"code": code, "name": name, "day": _day(day), "zone": _zone(zone), "languages": _languages(languages)}
     _refuse_if_taken(connection, code)
     open_log(connection, code, str(uuid4()), now)
     book = Book.open(connection, code, now)
-    book.write("setup.mission", canonical({**content, "settings": {}}))
+    book.write("setup.mission", canonical({**content, "settings": {**(settings or {}), "day": content["day"]}}))
     for checklist in forms:
         publish(book, checklist)
     return book
