@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite'
+import { version } from './build/version.mjs'
 
 /**
  * One bundle a page and no lazy chunks: a phone that has loaded the page once has all of it, and an update never pulls a
@@ -6,6 +7,7 @@ import { defineConfig } from 'vite'
  */
 export default defineConfig({
   base: '/',
+  define: { __APP_VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../app/web/static',

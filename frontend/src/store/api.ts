@@ -42,7 +42,9 @@ export interface Station {
   number: string
   name: Text | string
   address?: Text | string
+  /** Code of the region; its name stands in `region_name`. */
   region?: string
+  region_name?: Text
   district?: string
   commission?: string
   settlement?: string
@@ -159,7 +161,8 @@ export interface ReportSummary {
 
 /** One of the values of a question on which phones differ. */
 export interface OtherValue {
-  value: Answer
+  /** An Answer; for a name with a dot, a value of the header or a note. */
+  value: unknown
   /** This phone, another phone of the team, or the mission's staff. */
   author: 'here' | 'team' | 'staff'
   device_id: string | null
@@ -173,7 +176,7 @@ export interface ReportView {
   notes: Record<string, string>
   /** Checks confirmed as seen, e.g. ["K03"]. */
   confirmed: string[]
-  /** Question code -> the values that differ; settle one with `settle`. */
+  /** Question code (or `header.arrived_at`, `notes.<code>` ...) -> the values that differ; end one with `settle`. */
   disagreements: Record<string, OtherValue[]>
   /** Codes that the skip logic hides now. Their answers are kept. */
   irrelevant: ReadonlySet<string>
@@ -199,8 +202,8 @@ export interface OpenReport {
   setHeader(patch: Partial<Header>): Promise<void>
   /** "Confirmed as seen" for a check that does not hold. */
   confirm(check: string, confirmed: boolean): Promise<void>
-  /** Ends a disagreement: this value, and the other values have been seen. */
-  settle(code: string, value: Answer): Promise<void>
+  /** Ends a disagreement, by its name in `disagreements`: this value, and the other values have been seen. */
+  settle(name: string, value: unknown): Promise<void>
   /** Mints the finish. Resolves when it is kept; a sync round starts by itself. */
   finish(): Promise<Receipt>
   void(reason: VoidReason): Promise<Receipt>
@@ -238,8 +241,10 @@ export type SyncProblem =
   | 'storage'
 
 export interface SyncState {
-  /** Reports of this phone by state. `kept` counts drafts too: everything that only this phone has. */
+  /** Reports of this phone by state. */
   counts: Record<ReportState, number>
+  /** Reports of this phone of which something lies here alone, whatever their state: the number of the header chip. */
+  kept: number
   /** Operations without a receipt, plus drafts changed since their last operation. 0 = everything received. */
   waiting: number
   /** The worst state on this phone, for the header chip. */
@@ -252,6 +257,8 @@ export interface SyncState {
   problem: SyncProblem | null
   /** ISO UTC of the next automatic try, null if none is planned. */
   next_try_at: string | null
+  /** By how many seconds this phone's clock is ahead of the mission's; null until it answered once. */
+  clock_off_s: number | null
 }
 
 /* ---------------------------------------------------------------- phone */
@@ -281,7 +288,8 @@ export type Theme = 'auto' | 'light' | 'dark' | 'night'
  * What went wrong with something that a person asked for. `code` is a code of the server's catalogue (`code_unknown`,
  * `code_used`, `code_expired`, `rate_limited` ...) or one of the phone's own:
  * `offline` no connection; `no_answer` an answer that is not the mission's; `storage` nothing could be written;
- * `unsent` refused because unsent work would be lost; `insecure` the page is not on https, so no key can be made.
+ * `unsent` refused because unsent work would be lost; `insecure` the page is not on https, so no key can be made;
+ * `too_long` the texts of one report are longer than one operation can carry (48 KiB); `unknown_form`, `unknown_report`.
  */
 export class PhoneError extends Error {
   constructor(

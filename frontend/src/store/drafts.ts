@@ -18,11 +18,12 @@ export type Change =
   | { type: 'note'; code: string; text: string }
   | { type: 'header'; patch: Partial<Header> }
   | { type: 'confirm'; check: string; confirmed: boolean }
-  | { type: 'settle'; code: string; value: Answer }
+  | { type: 'settle'; name: string; value: unknown }
 
 export interface Beginning {
   report_id: string
   mission: string
+  device_id: string
   form: string
   form_version: number
 }
@@ -68,13 +69,18 @@ export function apply(draft: Draft, change: Change, seen: Seen, at: string): Dra
     case 'confirm':
       return { ...next, confirmed: without(next.confirmed, change.check, change.confirmed) }
     case 'settle':
-      return affirm(say(next, 'answers', change.code, change.value), change.code)
+      return affirm(say(next, ...partOf(change.name), change.value), change.name)
   }
 }
 
 /** What the fold calls a thing: a question by its code, others with their part before. */
 export function nameOf(part: keyof Touched, code: string): string {
   return part === 'answers' && !code.includes('.') ? code : `${part}.${code}`
+}
+
+const partOf = (name: string): [keyof Touched, string] => {
+  const [part, code] = name.split('.', 2) as [string, string | undefined]
+  return code === undefined ? ['answers', name] : [part as keyof Touched, code]
 }
 
 /**
@@ -130,6 +136,16 @@ export function voidText(draft: Draft, reason: Reason, seen: Seen): string {
 export function minted(draft: Draft, said: Touched, device_seq: number): Draft {
   const touched = Object.fromEntries(Object.entries(draft.touched).map(([name, seq]) => [name, seq || device_seq]))
   return { ...draft, touched, minted: said, settled: [], minted_rev: draft.rev }
+}
+
+/**
+ * A draft begun under an earlier card goes on under a new one: the same hands, another device. What the earlier one said
+ * stood on this screen, so it is seen; and all of it is said again.
+ */
+export function carryOver(draft: Draft, device_id: string, earlier_seq: number): Draft {
+  const touched = Object.fromEntries(Object.keys(draft.touched).map((name) => [name, 0]))
+  const seen = earlier_seq > 0 ? { ...draft.seen, [draft.device_id]: earlier_seq } : draft.seen
+  return { ...draft, device_id, touched, seen }
 }
 
 export const sizeOf = (draft: Draft): number => new TextEncoder().encode(snapshot(draft, 'en').text).length

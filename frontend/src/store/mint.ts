@@ -6,7 +6,7 @@
  */
 import { v7 } from 'uuid'
 import type { Outbox } from './databases'
-import { type Reason, type Seen, isDirty, minted, snapshot, voidText } from './drafts'
+import { type Reason, type Seen, carryOver, isDirty, minted, snapshot, voidText } from './drafts'
 import type { Effects } from './effects'
 import { linkText, sha256, sign, utf8 } from './link'
 import type { Draft, Head, Identity, Kind, OperationRecord } from './records'
@@ -42,11 +42,11 @@ export function mintRevision(mint: Mint, report_id: string): Promise<OperationRe
  */
 export async function mintFinish(mint: Mint, report_id: string, seen: Seen): Promise<OperationRecord> {
   await fromDraft(mint, report_id, (draft) =>
-    isDirty(draft) && !sameSeen(draft.seen, seen) ? revision(draft, mint.lang) : null,
+    isDirty(draft) && !sameSeen(draft.seen, { ...draft.seen, ...seen }) ? revision(draft, mint.lang) : null,
   )
   return must(
     await fromDraft(mint, report_id, (draft) => {
-      const said = snapshot(draft, mint.lang, seen)
+      const said = snapshot(draft, mint.lang, { ...draft.seen, ...seen })
       const after = (seq: number) => ({ ...minted(draft, said.touched, seq), finished_seq: seq })
       return { kind: 'report.finish', report_id, body: said.text, rev: draft.rev, draft: after }
     }),
@@ -58,7 +58,7 @@ export async function mintVoid(mint: Mint, report_id: string, reason: Reason, se
     await fromDraft(mint, report_id, (draft) => ({
       kind: 'report.void',
       report_id,
-      body: voidText(draft, reason, seen),
+      body: voidText(draft, reason, { ...draft.seen, ...seen }),
       rev: draft.rev,
       draft: (seq) => ({ ...draft, void_seq: seq }),
     })),
@@ -87,17 +87,31 @@ function fromDraft(
   report_id: string,
   decide: (draft: Draft) => Plan | null,
 ): Promise<OperationRecord | null> {
-  return attempt(mint, async () => {
-    const draft = await mint.outbox.read(['drafts'], (tx) => tx.objectStore('drafts').get(report_id))
+  return attempt(mint, async ({ identity }) => {
+    const draft = await draftOf(mint.outbox, report_id, identity.device_id)
     return draft ? decide(draft) : null
   })
 }
 
-async function attempt(mint: Mint, decide: () => Promise<Plan | null>): Promise<OperationRecord | null> {
+function draftOf(outbox: Outbox, report_id: string, device_id: string): Promise<Draft | undefined> {
+  return outbox.read(['drafts', 'ops'], async (tx) => {
+    const draft = await tx.objectStore('drafts').get(report_id)
+    if (!draft || draft.device_id === device_id) return draft
+    const earlier = await tx.objectStore('ops').index('number').getAllKeys(numbersOf(draft.device_id))
+    const last = earlier.length === 0 ? undefined : await tx.objectStore('ops').get(earlier[earlier.length - 1]!)
+    return carryOver(draft, device_id, last?.device_seq ?? 0)
+  })
+}
+
+/** All keys [device_id, any number]. */
+const numbersOf = (device_id: string): IDBKeyRange => IDBKeyRange.bound([device_id], [device_id, []])
+
+async function attempt(mint: Mint, decide: (author: Author) => Promise<Plan | null>): Promise<OperationRecord | null> {
   for (let i = 0; i < TRIES; i++) {
-    const plan = await decide()
+    const author = await authorOf(mint.outbox)
+    const plan = await decide(author)
     if (plan === null) return null
-    const op = await seal(mint, await authorOf(mint.outbox), plan)
+    const op = await seal(mint, author, plan)
     if (await keep(mint.outbox, op, plan)) return op
   }
   throw new Error('other tabs moved the head each time')

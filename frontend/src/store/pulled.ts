@@ -4,7 +4,7 @@
  * A value touched here covers the pulled one until the pulled state has taken it in; from then on the pulled state
  * knows better, for another may have seen it and chosen otherwise.
  */
-import type { Answer, Answers, Header, OtherValue } from './api'
+import type { Answers, Header, OtherValue } from './api'
 import { nameOf, type Seen } from './drafts'
 import type { Draft, Pulled, Touched } from './records'
 
@@ -26,7 +26,7 @@ export interface PulledReport {
 interface PulledVoice {
   author: string
   number: number
-  value: Answer
+  value: unknown
 }
 
 const HEADER: (keyof Header)[] = [
@@ -77,7 +77,7 @@ export interface Standing {
 
 /** The pulled state under what was touched here since. */
 export function stand(draft: Draft | undefined, pulled: PulledReport | undefined, device_id: string): Standing {
-  const known = pulled?.heads[device_id] ?? 0
+  const known = pulled?.heads[draft?.device_id ?? device_id] ?? 0
   const covers = (name: string): boolean => {
     const seq = draft?.touched[name]
     return seq !== undefined && (seq === 0 || seq > known)

@@ -82,6 +82,8 @@ export interface Draft extends Touched {
   v: 1
   report_id: string
   mission: string
+  /** Whose numbers stand in `touched`; a new card makes this phone another device. */
+  device_id: string
   form: string
   form_version: number
   confirmed: string[]

@@ -5,7 +5,7 @@
 import type { Outbox, Ref } from './databases'
 import { openRef } from './databases'
 import type { Effects } from './effects'
-import { list, object, text } from './pulled'
+import { object, text } from './pulled'
 import type { Pulled } from './records'
 
 export interface PulledChange extends Pulled {
@@ -27,9 +27,14 @@ export class Reference {
     return new Reference(effects, outbox, base, current)
   }
 
+  /** A database with nothing in it. */
+  empty(): Ref {
+    return openRef(this.effects, `${this.base}-${this.effects.now().toString(36)}`)
+  }
+
   /** An empty database for a pull from the beginning, with the blobs that are here already. */
   async fresh(): Promise<Ref> {
-    const next = openRef(this.effects, `${this.base}-${this.effects.now().toString(36)}`)
+    const next = this.empty()
     const blobs = await this.current.read(['blobs'], (tx) => tx.objectStore('blobs').getAll())
     await next.write(['blobs'], async (tx) => {
       for (const blob of blobs) await tx.objectStore('blobs').put(blob)
@@ -72,11 +77,6 @@ export async function cursorOf(ref: Ref): Promise<string | null> {
   return typeof cursor === 'string' ? cursor : null
 }
 
-/** Everything pulled of one type. */
-export function things(ref: Ref, type: string): Promise<Pulled[]> {
-  return ref.read(['things'], (tx) => tx.objectStore('things').getAll(IDBKeyRange.bound([type], [type, []])))
-}
-
 export async function blobText(ref: Ref, sha256: string): Promise<string | null> {
   return (await ref.read(['blobs'], (tx) => tx.objectStore('blobs').get(sha256)))?.text ?? null
 }
@@ -115,5 +115,3 @@ export function sweep(ref: Ref, keep: ReadonlySet<string>): Promise<void> {
     for (const key of keys) if (!named.has(key)) await tx.objectStore('blobs').delete(key)
   })
 }
-
-export { list, object, text }

@@ -50,8 +50,8 @@ export interface Entry {
 }
 
 export function entryOf(station: Station): Entry {
-  const { name, address, district, region, settlement, code } = station
-  const texts = [name, address, district, region, settlement, code].flatMap((part) =>
+  const { name, address, district, region_name, code } = station
+  const texts = [name, address, district, region_name, code].flatMap((part) =>
     part === undefined || part === null ? [] : typeof part === 'string' ? [part] : Object.values(part),
   )
   return { station, number: station.number.toLowerCase(), words: ` ${fold(texts.join(' '))}` }

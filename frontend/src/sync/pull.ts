@@ -80,17 +80,17 @@ function why(reply: Reply): { problem: SyncProblem; after_s: number | null } {
   return { problem: reply.status >= 500 ? 'server_error' : 'blocked', after_s: reply.retry_after_s }
 }
 
-/** Fetches forms and station lists that are named but not here; false if one did not come whole. */
-export async function fetchBlobs(core: Core, ref: Ref, onOne: () => void): Promise<boolean> {
+/** Fetches forms and station lists that are named but not here. */
+export async function fetchBlobs(core: Core, ref: Ref, onOne: () => void): Promise<{ came: number; missing: number }> {
   const { forms, stations } = await shelf(ref)
-  const missing = [...forms, ...stations].filter((blob) => !blob.here)
-  let whole = true
-  for (const { hash } of missing) {
-    const got = await fetchBlob(core, ref, hash)
-    if (got) onOne()
-    else whole = false
+  const wanted = [...forms, ...stations].filter((blob) => !blob.here)
+  let came = 0
+  for (const { hash } of wanted) {
+    if (!(await fetchBlob(core, ref, hash))) continue
+    came++
+    onOne()
   }
-  return whole
+  return { came, missing: wanted.length - came }
 }
 
 async function fetchBlob(core: Core, ref: Ref, hash: string): Promise<boolean> {

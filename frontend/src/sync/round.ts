@@ -25,6 +25,8 @@ export interface Round {
   clock_off_ms: number | null
   /** What was pulled, for the screens. */
   changes: PulledChange[]
+  /** Forms and station lists that came. */
+  blobs: number
 }
 
 export interface RoundCore extends Core {
@@ -82,6 +84,7 @@ const nothing = (problem: SyncProblem | null): Round => ({
   contact: false,
   clock_off_ms: null,
   changes: [],
+  blobs: 0,
 })
 
 /** News of the mission must come even while something of ours cannot go; not where nobody answered at all. */
@@ -92,8 +95,8 @@ async function pullRound(core: RoundCore, sent: Round): Promise<Round> {
   if (pulled.went === 'badly') {
     return { ...seen, problem: sent.problem ?? pulled.problem, after_s: sent.after_s ?? pulled.after_s }
   }
-  const whole = await fetchBlobs(core, core.reference.current, core.onBlob)
-  return { ...seen, contact: true, problem: sent.problem ?? (whole ? null : 'no_answer') }
+  const { came, missing } = await fetchBlobs(core, core.reference.current, core.onBlob)
+  return { ...seen, contact: true, blobs: came, problem: sent.problem ?? (missing === 0 ? null : 'no_answer') }
 }
 
 /** A server restored from before this phone's enrolment learns of it again from the grant it once signed. */

@@ -1,0 +1,379 @@
+/**
+ * The phone's core, put together: store below, sync beside it, one `Phone` above for the screens. Here and nowhere else
+ * do the parts know each other.
+ */
+import { type ReadonlySignal, type Signal, batch, computed, signal } from '@preact/signals'
+import { type Desk, type Engine, Opened } from './open-report'
+import {
+  type Checklist,
+  type Language,
+  type OpenReport,
+  type Phone,
+  PhoneError,
+  type Place,
+  type Receipt,
+  type ReportSummary,
+  type Session,
+  type StorageState,
+  type Theme,
+} from './store/api'
+import { Board } from './store/board'
+import { named } from './store/connection'
+import { type Outbox, openOutbox } from './store/databases'
+import type { Effects } from './store/effects'
+import { Forms } from './store/form-shelf'
+import { type Mint, mintFinish, mintOther, mintVoid, newId } from './store/mint'
+import { moveDrafts } from './store/move'
+import { list, object } from './store/pulled'
+import type { Identity, OperationRecord } from './store/records'
+import { Reference } from './store/reference'
+import { Saver } from './store/saver'
+import { freeBytes, isPersisted, probe, takeBallast, trimLog, withRoom } from './store/space'
+import { receiptCode } from './store/states'
+import { Stations } from './store/stations'
+import { nextVisit, twins, unborn } from './store/summaries'
+import { wallTime } from './store/wall'
+import { enrol } from './sync/enrol'
+import { Loop } from './sync/loop'
+import { type Round, type RoundCore, round } from './sync/round'
+import { startPace } from './sync/rules'
+import { toWire } from './sync/wire-shapes'
+import { Views } from './views'
+
+export interface Options {
+  effects: Effects
+  engine: Engine
+  version: string
+  /** Before the names of the databases, as for practice. */
+  prefix?: string
+  visible?: () => boolean
+  languages?: readonly string[]
+}
+
+/** A person who finishes one report often begins or ends another: one round for both. */
+const DEBOUNCE_MS = 2_000
+const LANGUAGES: readonly Language[] = ['en', 'ru', 'kk']
+
+export class UrnaPhone implements Phone {
+  readonly language: Signal<Language> = signal('en')
+  readonly theme: Signal<Theme> = signal('auto')
+  readonly update: Signal<boolean> = signal(false)
+  readonly storage: Signal<StorageState> = signal({ durable: true, persisted: 'unknown', free_bytes: null, problem: null })
+  readonly forms: ReadonlySignal<Checklist[]>
+  readonly stations: Stations
+  readonly session: Views['session']
+  readonly preparation: Views['preparation']
+  readonly reports: Views['reports']
+  readonly sync: Views['sync']
+  readonly outbox: Views['outbox']
+  readonly messages: Views['messages']
+  /** What starts a new version; set by the page that registered the worker. */
+  onUpdate: () => void = () => undefined
+  readonly loop: Loop
+
+  private readonly views: Views
+  private readonly saver: Saver
+  private readonly shelf = new Forms()
+  private readonly tabs: { post(message: unknown): void }
+  private copied = false
+
+  constructor(
+    private readonly options: Options,
+    private readonly db: Outbox,
+    private readonly reference: Reference,
+    private readonly board: Board,
+  ) {
+    const { effects, visible = () => true } = options
+    const core = this.makeCore()
+    const waits = (): boolean => this.sync.peek().waiting > 0
+    this.loop = new Loop(effects, () => round(core), waits, visible, (result) => this.afterRound(result))
+    this.tabs = effects.channel(`urna-${db.name}`, (message) => void this.hear(message))
+    this.saver = new Saver(db, effects, (draft) => {
+      board.show(draft)
+      this.tabs.post('drafts')
+    })
+    this.forms = this.shelf.newest
+    const plan = computed(() => board.things.value.get('plan') ?? [])
+    this.stations = new Stations(plan, computed(() => board.identity.value?.team ?? ''))
+    this.views = new Views(board, this.loop.state, (code) => this.stations.byCode(code))
+    ;({ session: this.session, preparation: this.preparation, reports: this.reports } = this.views)
+    ;({ sync: this.sync, outbox: this.outbox, messages: this.messages } = this.views)
+  }
+
+  /* ------------------------------------------------------------ enrolment */
+
+  async enrol(code: string, label: string): Promise<Session> {
+    const { effects, version } = this.options
+    const { copied } = this
+    try {
+      this.board.identity.value = await enrol({ outbox: this.db, effects, version, code, label, copied })
+    } catch (error) {
+      throw error instanceof PhoneError ? error : this.storageError(error)
+    }
+    this.views.access.value = 'ok'
+    this.tabs.post('all')
+    this.loop.kick(0)
+    return this.session.peek()!
+  }
+
+  /** The mission's data go; operations and drafts stay on the disk, for no code here deletes them. */
+  async leave(): Promise<void> {
+    if (this.sync.peek().waiting > 0 && !this.copied) throw new PhoneError('unsent')
+    await this.db.write(['meta'], async (tx) => {
+      await tx.objectStore('meta').delete('identity')
+      await tx.objectStore('meta').delete('head')
+    })
+    await this.reference.use(this.reference.empty())
+    await this.board.load()
+    this.tabs.post('all')
+  }
+
+  /* ------------------------------------------------------------ reports */
+
+  form(code: string, version?: number): Checklist | undefined {
+    return this.shelf.get(code, version)
+  }
+
+  async startReport(form: string, place: Place): Promise<OpenReport> {
+    const { effects } = this.options
+    const checklist = this.form(form)
+    if (!checklist) throw new PhoneError('unknown_form')
+    const now_ms = effects.now()
+    const report = this.open(newId(effects), checklist)
+    await report.setHeader({
+      place,
+      visit_no: nextVisit(this.reports.peek(), form, place),
+      arrived_at: wallTime(now_ms, effects.tzMin(now_ms)),
+    })
+    this.loop.kick(DEBOUNCE_MS)
+    return report
+  }
+
+  openReport(report_id: string): Promise<OpenReport> {
+    const summary = this.reports.peek().find((report) => report.report_id === report_id)
+    if (!summary) return Promise.reject(new PhoneError('unknown_report'))
+    const form = this.form(summary.form, summary.form_version) ?? this.form(summary.form)
+    return form ? Promise.resolve(this.open(report_id, form)) : Promise.reject(new PhoneError('unknown_form'))
+  }
+
+  twinsOf(report_id: string): ReportSummary[] {
+    return twins(this.reports.peek(), report_id)
+  }
+
+  private open(report_id: string, form: Checklist): Opened {
+    const identity = this.identity()
+    const { mission, device_id } = identity
+    const desk: Desk = {
+      board: this.board,
+      saver: this.saver,
+      engine: this.options.engine,
+      identity,
+      form,
+      summary: (id) => this.reports.value.find((report) => report.report_id === id) ?? unborn(id, form),
+      context: (report) => this.contextOf(report),
+      finish: (id, seen) => this.end(id, () => mintFinish(this.mint(), id, seen)),
+      void: (id, reason, seen) => this.end(id, () => mintVoid(this.mint(), id, reason, seen)),
+    }
+    return new Opened(desk, { report_id, mission, device_id, form: form.code, form_version: form.version })
+  }
+
+  private async end(report_id: string, mint: () => Promise<OperationRecord>): Promise<Receipt> {
+    try {
+      await withRoom(this.db, mint)
+    } catch (error) {
+      throw this.storageError(error)
+    }
+    await this.board.loadOutbox()
+    this.tabs.post('all')
+    this.loop.kick(DEBOUNCE_MS)
+    return { code: receiptCode(report_id), received_at: null, server_seq: null }
+  }
+
+  /** What expressions may name besides answers. */
+  private contextOf(report: ReportSummary): Record<string, unknown> {
+    const { effects } = this.options
+    const now_ms = effects.now()
+    const now = wallTime(now_ms, effects.tzMin(now_ms))
+    const settings = object(this.views.mission()['settings'])
+    return { now, today: now.slice(0, 10), header: report.header, station: report.station ?? {}, settings }
+  }
+
+  /* ------------------------------------------------------------ sync */
+
+  syncNow(): Promise<void> {
+    this.saver.retry()
+    return this.loop.now()
+  }
+
+  /** A round by itself, at the latest after that time. */
+  kick(delay_ms: number): void {
+    if (this.board.identity.peek()) this.loop.kick(delay_ms)
+  }
+
+  setOnline(online: boolean): void {
+    this.views.online.value = online
+  }
+
+  async acknowledge(message_id: string): Promise<void> {
+    await withRoom(this.db, () => mintOther(this.mint(), 'message.ack', { message_id }))
+    const acknowledged = new Set([...this.views.acknowledged.peek(), message_id])
+    this.views.acknowledged.value = acknowledged
+    await this.keepSetting('acknowledged', [...acknowledged])
+    await this.board.loadOps()
+    this.loop.kick(DEBOUNCE_MS)
+  }
+
+  async saveCopy(which: 'unsent' | 'all'): Promise<Blob> {
+    const receipts = this.board.receipts.peek()
+    const ops = await this.db.read(['ops'], (tx) => tx.objectStore('ops').index('number').getAll())
+    const chosen = which === 'all' ? ops : ops.filter((op) => receipts.get(op.op_id)?.state !== 'received')
+    const lines = chosen.map((op) => `${JSON.stringify({ ...toWire(op, ''), mission: op.mission })}\n`)
+    this.copied = true
+    return new Blob(lines, { type: 'application/x-ndjson' })
+  }
+
+  private makeCore(): RoundCore {
+    const { effects, version } = this.options
+    return {
+      effects,
+      version,
+      outbox: this.db,
+      reference: this.reference,
+      pace: startPace(effects.canGzip),
+      pushed_ms: 0,
+      lang: () => this.language.peek(),
+      inFlight: (ids) => void (this.views.inFlight.value = new Set(ids)),
+      onBlob: () => void this.board.loadBlobs(),
+      log: (attempt) => void this.db.write(['log'], (tx) => tx.objectStore('log').add(attempt)).catch(() => undefined),
+    }
+  }
+
+  private async afterRound(result: Round): Promise<void> {
+    const { problem, contact, changes } = result
+    this.views.inFlight.value = new Set()
+    if (problem === 'unknown_device') this.views.access.value = 'unknown'
+    else if (problem === 'device_lost') this.views.access.value = 'lost'
+    else if (contact) this.views.access.value = 'ok'
+    await this.board.loadOutbox()
+    if (changes.length > 0 || result.blobs > 0) await this.readReference()
+    this.tabs.post('all')
+    await trimLog(this.db)
+  }
+
+  /** Forms first, for the screens name them; then the stations. An open draft goes over to the newest version. */
+  private async readReference(): Promise<void> {
+    await this.board.loadReference()
+    const things = this.board.things.peek()
+    await this.shelf.load(this.reference.current, things.get('form') ?? [])
+    if (await moveDrafts(this.db, this.shelf)) await this.board.loadOutbox()
+    await this.stations.load(this.reference.current, things.get('stations') ?? [])
+  }
+
+  /** Another tab changed something: the disk says what. */
+  private async hear(message: unknown): Promise<void> {
+    await this.reference.follow()
+    await this.board.loadOutbox()
+    if (message === 'all') await this.readReference()
+    if (message === 'settings') await this.readSettings()
+  }
+
+  /* ------------------------------------------------------------ settings */
+
+  async setLanguage(language: Language): Promise<void> {
+    this.language.value = language
+    await this.keepSetting('language', language)
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    this.theme.value = theme
+    await this.keepSetting('theme', theme)
+  }
+
+  async askPersistence(): Promise<boolean> {
+    const persisted = (await this.options.effects.storage?.persist?.().catch(() => false)) ?? false
+    await this.lookAtStorage()
+    return persisted
+  }
+
+  applyUpdate(): void {
+    this.onUpdate()
+  }
+
+  private async keepSetting(key: string, value: unknown): Promise<void> {
+    await this.db.write(['meta'], (tx) => tx.objectStore('meta').put(value, key))
+    this.tabs.post('settings')
+  }
+
+  private async readSettings(): Promise<void> {
+    const [language, theme, acknowledged] = await this.db.read(['meta'], (tx) =>
+      Promise.all(['language', 'theme', 'acknowledged'].map((key) => tx.objectStore('meta').get(key))),
+    )
+    batch(() => {
+      this.language.value = (language as Language | undefined) ?? preferred(this.options.languages ?? [])
+      this.theme.value = (theme as Theme | undefined) ?? 'auto'
+      this.views.acknowledged.value = new Set(list(acknowledged).map(String))
+    })
+  }
+
+  private async lookAtStorage(): Promise<void> {
+    const { effects } = this.options
+    const [persisted, free_bytes] = [await isPersisted(effects), await freeBytes(effects)]
+    this.storage.value = { ...this.storage.peek(), persisted, free_bytes }
+  }
+
+  private storageError(error: unknown): PhoneError {
+    this.storage.value = { ...this.storage.peek(), problem: named(error, 'QuotaExceededError') ? 'full' : 'closed' }
+    return new PhoneError('storage')
+  }
+
+  /* ------------------------------------------------------------ start and end */
+
+  /** Reads what the first screen needs; the rest follows while it is drawn. */
+  async start(): Promise<void> {
+    this.setOnline(this.options.effects.online())
+    await this.readSettings()
+    await this.board.load()
+    await this.shelf.load(this.reference.current, this.board.things.peek().get('form') ?? [])
+    void this.afterStart()
+  }
+
+  private async afterStart(): Promise<void> {
+    const { effects } = this.options
+    this.saver.failed.subscribe((failed) => failed.size > 0 && this.storageError(this.saver.error))
+    const durable = await probe(this.db, effects)
+    this.storage.value = { ...this.storage.peek(), durable }
+    await this.lookAtStorage()
+    await this.readReference()
+    await takeBallast(this.db, effects).catch(() => undefined)
+    this.kick(0)
+  }
+
+  async stop(): Promise<void> {
+    this.loop.stop()
+    await this.db.close()
+    await this.reference.current.close()
+  }
+
+  private identity(): Identity {
+    const identity = this.board.identity.peek()
+    if (!identity) throw new PhoneError('unknown_device')
+    return identity
+  }
+
+  private mint(): Mint {
+    return { outbox: this.db, effects: this.options.effects, lang: this.language.peek() }
+  }
+}
+
+function preferred(languages: readonly string[]): Language {
+  const known = languages.map((tag) => tag.slice(0, 2) as Language).filter((tag) => LANGUAGES.includes(tag))
+  return known[0] ?? 'en'
+}
+
+export async function startPhone(options: Options): Promise<UrnaPhone> {
+  const outbox = openOutbox(options.effects, `${options.prefix ?? ''}outbox`)
+  const reference = await Reference.open(options.effects, outbox, `${options.prefix ?? ''}ref`)
+  const phone = new UrnaPhone(options, outbox, reference, new Board(outbox, reference))
+  await phone.start()
+  return phone
+}

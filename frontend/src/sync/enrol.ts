@@ -1,0 +1,120 @@
+/**
+ * A card becomes a device. The key is made and kept before the server is asked: if its answer is lost, the same code with
+ * the same key gives the same device again.
+ */
+import { PhoneError } from '../store/api'
+import type { Outbox } from '../store/databases'
+import type { Effects } from '../store/effects'
+import { object, text } from '../store/pulled'
+import { waiting } from '../store/receipts'
+import type { Identity } from '../store/records'
+import { ask } from './http'
+import { type Reply } from './rules'
+import { readProblem } from './wire-shapes'
+
+/** A try whose answer may still be owed. */
+interface Enrolling {
+  code: string
+  key: CryptoKey | null
+  public_key: JsonWebKey | null
+}
+
+interface Asked {
+  outbox: Outbox
+  effects: Effects
+  version: string
+  code: string
+  label: string
+  /** Work without a receipt may stay behind, for a copy of it was saved. */
+  copied: boolean
+}
+
+export async function enrol(asked: Asked): Promise<Identity> {
+  if (!asked.effects.subtle) throw new PhoneError('insecure')
+  const code = asked.code.toUpperCase().replace(/[^0-9A-Z]/g, '')
+  const enrolling = await prepare(asked, code)
+  const body = JSON.stringify({
+    code,
+    label: asked.label.slice(0, 80),
+    public_key: enrolling.public_key,
+    app: { version: asked.version },
+  })
+  const reply = await ask(asked.effects, { method: 'POST', path: '/v1/enrol', body })
+  const answer = readAnswer(reply, asked.effects)
+  const at = new Date(asked.effects.now()).toISOString()
+  const { device_id, mission, team, grant } = answer
+  const identity = { device_id, mission, team, grant, label: asked.label, key: enrolling.key, enrolled_at: at }
+  await refuseLoss(asked, mission)
+  await keep(asked.outbox, identity, answer.epoch)
+  return identity
+}
+
+/** The key of an earlier try with this code, else a fresh one, on the disk before anything is sent. */
+async function prepare({ outbox, effects }: Asked, code: string): Promise<Enrolling> {
+  const before = (await outbox.read(['meta'], (tx) => tx.objectStore('meta').get('enrolling'))) as Enrolling | undefined
+  if (before?.code === code) return before
+  const fresh = { code, ...(await makeKey(effects.subtle!)) }
+  try {
+    await outbox.write(['meta'], (tx) => tx.objectStore('meta').put(fresh, 'enrolling'))
+    return fresh
+  } catch (error) {
+    return withoutKey(outbox, code, error)
+  }
+}
+
+/** Some browsers cannot keep a key in a database: such a phone sends unsigned, which the mission sees. */
+async function withoutKey(outbox: Outbox, code: string, error: unknown): Promise<Enrolling> {
+  if ((error as { name?: string }).name !== 'DataCloneError') throw new PhoneError('storage')
+  const plain = { code, key: null, public_key: null }
+  await outbox.write(['meta'], (tx) => tx.objectStore('meta').put(plain, 'enrolling'))
+  return plain
+}
+
+async function makeKey(subtle: SubtleCrypto): Promise<Omit<Enrolling, 'code'>> {
+  const pair = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+  const { kty, crv, x, y } = await subtle.exportKey('jwk', pair.publicKey)
+  return { key: pair.privateKey, public_key: { kty, crv, x, y } as JsonWebKey }
+}
+
+interface Answer {
+  device_id: string
+  mission: string
+  team: string
+  epoch: string
+  grant: string | null
+}
+
+function readAnswer(reply: Reply, effects: Effects): Answer {
+  if (reply.came !== 'answer') throw new PhoneError(effects.online() ? 'no_answer' : 'offline')
+  const json = object(reply.json)
+  const answer = {
+    device_id: text(json['device_id']),
+    mission: text(json['mission']),
+    team: text(json['team']),
+    epoch: text(json['epoch']),
+    grant: text(json['grant']) || null,
+  }
+  const whole = answer.device_id !== '' && answer.mission !== '' && answer.epoch !== ''
+  if (reply.status === 200 && whole) return answer
+  throw new PhoneError(readProblem(reply.json) ?? 'no_answer', reply.retry_after_s)
+}
+
+/** Another mission has no place for what still waits here; the code stays good for a few minutes. */
+async function refuseLoss({ outbox, effects, copied }: Asked, mission: string): Promise<void> {
+  const before = (await outbox.read(['meta'], (tx) => tx.objectStore('meta').get('identity'))) as Identity | undefined
+  if (!before || before.mission === mission || copied) return
+  if ((await waiting(outbox, before, effects.now())).length > 0) throw new PhoneError('unsent')
+}
+
+function keep(outbox: Outbox, identity: Identity, epoch: string): Promise<void> {
+  return outbox.write(['meta'], async (tx) => {
+    const meta = tx.objectStore('meta')
+    const before = (await meta.get('identity')) as Identity | undefined
+    await meta.put(identity, 'identity')
+    if (before?.device_id !== identity.device_id) {
+      await meta.put({ device_id: identity.device_id, device_seq: 0, link: null }, 'head')
+    }
+    await meta.put(epoch, 'epoch')
+    await meta.delete('enrolling')
+  })
+}
