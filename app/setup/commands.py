@@ -31,7 +31,7 @@ MissionOption = Annotated[str, typer.Option("--mission", help="The mission's cod
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX.")]
 MapOption = Annotated[list[str] | None, typer.Option("--map", help="field=header, may be given more than once.")]
-SetOption = Annotated[list[str] | None, typer.Option("--set", help="A setting, as in opens_at=07:00; repeatable.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", help="name=value, as in opens_at=07:00; repeatable.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, write nothing.")]
 PartialOption = Annotated[bool, typer.Option("--partial", help="Write the sound lines although others are not.")]
 SheetOption = Annotated[str | None, typer.Option(help="The sheet of a workbook, where several hold rows.")]
@@ -86,8 +86,7 @@ def _register_imports(cli: typer.Typer, engine: GetEngine) -> None:
         file: FileArgument,
         mission: MissionOption,
         map: MapOption = None,
-        dry_run: SetOption = Annotated[list[str] | None, typer.Option("--set", help="A setting, as in opens_at=07:00; repeatable.")]
-DryRunOption = False,
+        dry_run: DryRunOption = False,
         partial: PartialOption = False,
         code: str = typer.Option("", help="Fields that make up a station's code, as in region,number."),
         sheet: SheetOption = None,
@@ -113,8 +112,7 @@ def _import_command(engine: GetEngine, importer: Importer) -> Callable[..., None
         file: FileArgument,
         mission: MissionOption,
         map: MapOption = None,
-        dry_run: SetOption = Annotated[list[str] | None, typer.Option("--set", help="A setting, as in opens_at=07:00; repeatable.")]
-DryRunOption = False,
+        dry_run: DryRunOption = False,
         partial: PartialOption = False,
         sheet: SheetOption = None,
         encoding: EncodingOption = None,
