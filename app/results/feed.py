@@ -127,11 +127,11 @@ def _apply_setup(connection: Connection, mirror: Mirror, entry: Entry) -> None:
             mirror.set_places(number, places)
             mirror.regions.add(number, regions)
         case "setup.teams":
-            mirror.set_teams(number, {team["code"]: team for team in orjson.loads(content)["teams"]})
+            mirror.set_teams(number, {team["code"]: team for team in orjson.loads(content)["rows"]})
         case "setup.plan":
-            mirror.plans.add(number, orjson.loads(content)["visits"])
+            mirror.plans.add(number, orjson.loads(content)["rows"])
         case "setup.candidates":
-            mirror.candidates.add(number, orjson.loads(content)["candidates"])
+            mirror.candidates.add(number, orjson.loads(content)["rows"])
         case "setup.form":
             mirror.add_checklist(number, read_checklist(content))
 

@@ -1,0 +1,1 @@
+"""Published figures, and missions built so that they must come out."""
