@@ -112,8 +112,8 @@ def test_a_published_checklist_is_judged_by_the_trees_it_carries() -> None:
 @pytest.mark.parametrize(
     ("kind", "answer", "is_outside"),
     [("single", "a", False), ("single", "z", True), ("single", None, False), ("single", "", False),
-     ("integer", "5", True), ("multiple", [], False), ("multiple", ["z"], True), ("text", {"blank": "odd"}, True), ("note", "x", False),
-     ("single", {"blank": "no_access"}, False), ("decimal", 0, False)],
+     ("integer", "5", True), ("multiple", [], False), ("multiple", ["z"], True), ("text", {"blank": "odd"}, True),
+     ("note", "x", False), ("single", {"blank": "no_access"}, False), ("decimal", 0, False)],
 )  # fmt: skip
 def test_a_value_that_a_question_cannot_have_lies_outside(kind: str, answer: object, is_outside: bool) -> None:
     assert outside(item_of(kind), answer) is is_outside
