@@ -49,6 +49,8 @@ export const en = {
   sentAlone: 'Sent automatically once there is a connection.',
   sendingNow: 'On their way to the mission',
   sendingKeep: 'Keep the app open until the tick.',
+  heldShort: 'Held',
+  lostShort: 'Cannot be kept',
   heldTitle: 'Held: the mission is looking at it',
   heldNothing: 'Nothing is lost, nothing to do.',
   lostTitle: 'Cannot be kept by the mission',
@@ -73,7 +75,7 @@ export const en = {
   firstLoad: 'Joining needs a connection once, about 400 KB.',
   enrolTitle: 'Join the mission',
   enrolCode: 'The code on your card',
-  enrolHint: 'Twelve characters in three groups. The letters O and I are never used.',
+  enrolHint: 'Twelve characters in three groups. 0 and 1 are digits: the letters O, I and L are never used.',
   enrolDo: 'Join',
   enrolBusy: 'Joining',
   enrolShort: 'The code has twelve characters; {n} are typed.',
@@ -87,6 +89,7 @@ export const en = {
   err_unsent: 'Some reports are not received yet. Send them or save a copy first.',
   err_insecure: 'This address is not secure (https), so a phone cannot join by it. Ask the mission for the right one.',
   err_busy: 'The mission is busy. Try again in a minute.',
+  err_too_long: 'The texts are too long to send together. Shorten a note or the comment.',
   err_other: 'This did not work ({code}). Nothing is lost. Try again, or call the mission.',
   readyTitle: 'Ready?',
   youAre: 'You are team {team}',
@@ -218,6 +221,7 @@ export const en = {
 
   // Findings
   itSaysSo: 'It says so',
+  itIsSo: 'It is so',
   correctIt: 'Correct it',
   compare: 'Compare with the protocol. If it says so, keep it: you have found something, not made a mistake.',
   compareAnswer: 'Look once more. If it is so, keep it.',

@@ -1,0 +1,163 @@
+/** One question: its words, its answers, its tools. */
+import { useState } from 'preact/hooks'
+import type { Answer, Item, OpenReport } from '../store/api'
+import { pick } from '../text'
+import { lang, offerUndo, t, today } from './app-state'
+import { describe, isAnswered, blankOf } from './answers'
+import { dayFor, TextBox, WhenBox } from './fields'
+import { Icon } from './icons'
+import { Blanks, OneOf, SomeOf } from './options'
+import { T } from './parts'
+import { anchorId } from './places'
+
+/** Empties an answer and offers to bring it back. The note stays. */
+export function clearAnswer(report: OpenReport, item: Item): void {
+  const before: Answer | undefined = report.view.value.answers[item.code]
+  if (!isAnswered(before)) return
+  void report.clear(item.code)
+  offerUndo({ text: t('cleared'), back: () => void report.setAnswer(item.code, before!) })
+}
+
+/** Clear, Note, What counts?: the same order in every question. */
+export function Tools({ report, item, line }: { report: OpenReport; item: Item; line?: boolean }) {
+  const view = report.view.value
+  const note = view.notes[item.code] ?? ''
+  const [noting, setNoting] = useState(note !== '')
+  const [telling, setTelling] = useState(false)
+  const answered = isAnswered(view.answers[item.code])
+  const cls = line ? 'tool tool-line' : 'tool'
+  return (
+    <>
+      <div class={line ? 'fig-tools' : 'tools'}>
+        <button class={cls} type="button" aria-disabled={!answered} onClick={() => clearAnswer(report, item)}>
+          <Icon name="clear" />
+          {t('clear')}
+        </button>
+        <button class={cls} type="button" aria-expanded={noting} onClick={() => setNoting(!noting)}>
+          <Icon name="note" />
+          {t('note')}
+        </button>
+        <button class={cls} type="button" aria-expanded={telling} onClick={() => setTelling(!telling)}>
+          <Icon name="help" />
+          {t('whatCounts')}
+        </button>
+      </div>
+      {telling && (
+        <div class="counts" role="status">
+          <T of={item.hint} /> {t('sawOnly')}
+        </div>
+      )}
+      {noting && (
+        <div class="note-box">
+          <TextBox
+            id={`note-${item.code}`}
+            label={t('noteFor')}
+            hint={t('commentHint')}
+            value={note}
+            onText={(text) => void report.setNote(item.code, text)}
+          />
+        </div>
+      )}
+    </>
+  )
+}
+
+function Control({ report, item }: { report: OpenReport; item: Item }) {
+  const view = report.view.value
+  const answer = view.answers[item.code]
+  const label = pick(item.label, lang.value).text
+  const set = (value: string): void => void (value === '' ? report.clear(item.code) : report.setAnswer(item.code, value))
+  switch (item.type) {
+    case 'single':
+      return <OneOf report={report} item={item} />
+    case 'multiple':
+      return <SomeOf report={report} item={item} />
+    case 'text':
+      return (
+        <>
+          <TextBox id={`${anchorId(item.code)}-text`} label={label} value={typeof answer === 'string' ? answer : ''} onText={set} />
+          <Blanks report={report} item={item} many />
+        </>
+      )
+    case 'time':
+    case 'date':
+    case 'datetime': {
+      const evening = report.form.stage === 'counting' || report.form.stage === 'tabulation'
+      const dayOf = (time: string): string => dayFor(time, view.summary.header.arrived_at, evening, today.value)
+      const value = typeof answer === 'string' ? answer : ''
+      return (
+        <>
+          <WhenBox id={`${anchorId(item.code)}-when`} type={item.type} label={label} value={value} dayOf={dayOf} base={view.summary.header.arrived_at?.slice(0, 10) ?? today.value} onValue={set} />
+          <Blanks report={report} item={item} many />
+        </>
+      )
+    }
+    default:
+      return <p class="q-hint">{t('laterVersion')}</p>
+  }
+}
+
+/** What two phones say differently, settled by two taps: here and never by the machine. */
+export function Disagreement({ report, item }: { report: OpenReport; item: Item }) {
+  const values = report.view.value.disagreements[item.code]
+  if (!values || values.length < 2) return null
+  const by = { here: t('byHere'), team: t('byTeam'), staff: t('byStaff') }
+  return (
+    <div class="find" role="status">
+      <Icon name="team" />
+      <b>{t('twoPhones')}</b>
+      <div class="find-acts">
+        {values.map((other, index) => (
+          <button key={index} class="btn btn-s" type="button" onClick={() => void report.settle(item.code, other.value as Answer)}>
+            <span>
+              {describe(item, other.value as Answer, lang.value) || t('emptyValue')}
+              <small class="by">{by[other.author]}</small>
+            </span>
+          </button>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+export function Question({ report, item }: { report: OpenReport; item: Item }) {
+  if (item.type === 'note') {
+    return (
+      <div class="block q" id={anchorId(item.code)}>
+        <p class="q-hint">
+          <T of={item.label} />
+        </p>
+      </div>
+    )
+  }
+  return (
+    <div class="block q" id={anchorId(item.code)}>
+      <fieldset>
+        <legend>
+          <span class="q-code">
+            {item.id}
+            {item.required === true && ` · ${t('required')}`}
+          </span>
+          <T of={item.label} />
+        </legend>
+        <Control report={report} item={item} />
+        <Tools report={report} item={item} />
+      </fieldset>
+      <Disagreement report={report} item={item} />
+    </div>
+  )
+}
+
+/** A question that is asked no more but has an answer: it is shown, quietly, and never removed. */
+export function Asleep({ report, item }: { report: OpenReport; item: Item }) {
+  const answer = report.view.value.answers[item.code]
+  const text = describe(item, answer, lang.value)
+  return (
+    <p class="asleep">
+      <Icon name={blankOf(answer) ? 'unseen' : 'kept'} small />
+      <span>
+        {item.id} {t('asleep')} <q>{text}</q>
+      </span>
+    </p>
+  )
+}

@@ -1,0 +1,49 @@
+/** Before anything else: the language. Then the card. */
+import type { Language } from '../../store/api'
+import { languageNames } from '../../text'
+import { lang, phone, t } from '../app-state'
+import { Icon } from '../icons'
+import { go } from '../nav'
+import { Button } from '../parts'
+import { StoragePanel } from './today'
+
+export function Languages({ onPick }: { onPick?: () => void }) {
+  const choose = (code: Language): void => {
+    void phone.setLanguage(code)
+    onPick?.()
+  }
+  return (
+    <ul class="rows langs">
+      {(Object.keys(languageNames) as Language[]).map((code) => (
+        <li key={code}>
+          <button class="row" type="button" lang={code} aria-pressed={lang.value === code} onClick={() => choose(code)}>
+            <span class="grow">{languageNames[code].name}</span>
+            {lang.value === code && <Icon name="tick" />}
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function WelcomeScreen() {
+  return (
+    <div class="screen">
+      <main class="main">
+        <div class="hero">
+          <Icon name="mark" />
+          <h1>{t('urna')}</h1>
+          <p>{t('welcomeLine')}</p>
+        </div>
+        <div class="block">
+          <Languages />
+        </div>
+        <StoragePanel />
+        <p class="pad note">{t('firstLoad')}</p>
+      </main>
+      <footer class="foot">
+        <Button cls="btn-main" onClick={() => go({ at: 'enrol' })}>{t('haveCard')}</Button>
+      </footer>
+    </div>
+  )
+}

@@ -1,0 +1,63 @@
+/** The states that the gallery shows. Simulated. */
+import type { Answers, Session } from '../../src/store/api'
+import type { Seed, World } from './fake-phone'
+
+const session: Session = {
+  device_id: 'd', team: '0412', label: 'Android', access: 'ok',
+  mission: { code: 'KZ22', name: { en: 'Kazakhstan 2022', ru: 'Казахстан 2022', kk: 'Қазақстан 2022' }, languages: ['en', 'ru', 'kk'] },
+}
+const at = (number: string): Seed['place'] => ({ kind: 'station', id: `KZ-75-${number}` })
+const moment = (time: string): string => `2022-11-20T${time}:00Z`
+
+const voting: Answers = {
+  b01_access: 'full', b02_vicinity: ['posters', 'crowd'], b03_queue: 'up_to_20', b07_step_free: 'no',
+  b04_crowded: 'no', b05_tension: 'yes', b05_how_known: 'saw', b06_campaign_inside: 'no', b08_layout_disab: { blank: 'not_observed' },
+  b20_materials: 'yes', b21_boxes_sealed: 'yes', b22_presigned: 'no', b46_issuing_desks: 4,
+  b09_members: 7, b10_women: 9,
+}
+const count: Answers = {
+  c01_access: 'full', c38_we_have_copy: 'copy',
+  r01_voters: 1800, r02_received: 1850, r03_issued: 1165, r04_mobile: 38, r05_signatures: 1165, r06_unused: 680, r07_spoiled: 5,
+  r08_stationary: 1134, r09_mobile_boxes: 38, r10_invalid: 24, r11_valid: 1148,
+  r14_requests: { blank: 'not_observed' },
+}
+
+const seeds: Seed[] = [
+  { id: 'voting', form: 'B', place: at('0123'), state: 'draft', finished: false, arrived: '2022-11-20T13:34', changed: moment('08:02'), code: 'K7Q4', answers: voting, notes: { b05_tension: 'A loud quarrel at the door.' } },
+  { id: 'count', form: 'C', place: at('0144'), state: 'draft', finished: false, arrived: '2022-11-20T19:40', changed: moment('17:18'), code: 'M2XD', answers: count },
+  { id: 'kept', form: 'B', place: at('0121'), state: 'kept', finished: true, arrived: '2022-11-20T12:40', departed: '2022-11-20T13:22', changed: moment('07:26'), code: 'P9TE', answers: voting },
+  { id: 'incident', form: 'E', place: at('0123'), state: 'kept', finished: true, arrived: '2022-11-20T14:05', changed: moment('08:12'), code: 'H3WN', answers: { e04_category: 'observers', e19_narrative: 'The chairperson told two citizen observers to leave the room at 14:05. No written decision was shown.' } },
+  { id: 'received', form: 'B', place: at('0119'), state: 'received', finished: true, arrived: '2022-11-20T11:00', departed: '2022-11-20T11:38', changed: moment('05:40'), received: moment('05:40'), code: 'C6RA', answers: voting },
+  { id: 'opening', form: 'A', place: at('0119'), state: 'received', finished: true, arrived: '2022-11-20T06:10', departed: '2022-11-20T07:30', changed: moment('02:52'), received: moment('02:52'), code: 'X4KM' },
+]
+const planned = ['0119', '0123', '0127', '0140', '0151', '0160', '0171', '0180'].map((number) => `KZ-75-${number}`)
+
+const full: World = { session, seeds, planned, online: false, waiting: 4 }
+
+export const worlds: Record<string, World> = {
+  full,
+  fresh: { ...full, seeds: [], online: true, waiting: 0 },
+  bare: { ...full, seeds: [], planned: [], online: true, waiting: 0, commissions: 0 },
+  out: { ...full, session: null, seeds: [], planned: [] },
+  preparing: { ...full, seeds: [], online: true, preparing: true, storage: { durable: true, persisted: false, free_bytes: 4.1e8, problem: null } },
+  done: { ...full, seeds: seeds.filter((seed) => seed.state === 'received'), online: true, waiting: 0, update: true },
+  troubled: {
+    ...full,
+    seeds: [
+      { ...seeds[2]!, id: 'held', state: 'held', held: 'unknown_form_version', code: 'T4LE' },
+      { ...seeds[2]!, id: 'lost', state: 'lost', code: 'Q8ZV' },
+      { ...seeds[2]!, id: 'sending', state: 'sending', code: 'B2CD' },
+      ...seeds.slice(2),
+    ],
+    online: true,
+    storage: { durable: true, persisted: false, free_bytes: 1e6, problem: 'full' },
+  },
+  refusedPhone: { ...full, session: { ...session, access: 'unknown' } },
+  two: {
+    ...full,
+    seeds: [{ ...seeds[0]!, disagreements: { b04_crowded: [
+      { value: 'no', author: 'here', device_id: null, made_at: null },
+      { value: 'yes', author: 'team', device_id: 'x', made_at: null },
+    ] } }],
+  },
+}
