@@ -4,6 +4,11 @@
 built_in()                   code -> Checklist, uncompiled
 header()                     the items H01-H14
 with_candidates(list, ...)   the same checklist for the candidates of an election
+
+Checks carry the number of shared/method.md section 2 and a letter where one rule became several: K04a and K04b, so
+that a blank in one hides nothing of the other; `s` for the reading `issued=station_only`, where R03 leaves out what R04
+counts. They read of the mission's settings, all optional: `issued` (total), `ballots_to_voters_max` (1.1), `visit_min`
+(30, minutes), `day` (election day), `opens_at` and `closes_at` (HH:MM, where a station has none of its own).
 """
 
 import json
