@@ -14,6 +14,7 @@ import {
   type VoidReason,
 } from './store/api'
 import type { Board } from './store/board'
+import { clean } from './store/clean'
 import { BODY_BYTES_MAX, type Beginning, type Change, apply, begin, sizeOf } from './store/drafts'
 import { type PulledReport, seenOf, stand } from './store/pulled'
 import type { Draft, Identity } from './store/records'
@@ -97,8 +98,9 @@ export class Opened implements OpenReport {
     this.changes.value = -1
   }
 
-  private async change(change: Change): Promise<void> {
+  private async change(asked: Change): Promise<void> {
     const { saver } = this.desk
+    const change = clean(asked)
     const draft = this.draft() ?? begin(this.beginning, '')
     if (sizeOf(apply(draft, change, {}, '')) > Math.max(BODY_BYTES_MAX, sizeOf(draft))) throw new PhoneError('too_long')
     const saved = saver.change(this.beginning, change, this.seen())

@@ -2,8 +2,9 @@
  * The phone's core, put together: store below, sync beside it, one `Phone` above for the screens. Here and nowhere else
  * do the parts know each other.
  */
-import { type ReadonlySignal, type Signal, batch, computed, signal } from '@preact/signals'
+import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals'
 import { type Desk, type Engine, Opened } from './open-report'
+import { Settings } from './settings'
 import {
   type Checklist,
   type Language,
@@ -18,7 +19,6 @@ import {
   type Theme,
 } from './store/api'
 import { Board } from './store/board'
-import { named } from './store/connection'
 import { type Outbox, openOutbox } from './store/databases'
 import type { Effects } from './store/effects'
 import { Forms } from './store/form-shelf'
@@ -28,7 +28,7 @@ import { list, object } from './store/pulled'
 import type { Identity, OperationRecord } from './store/records'
 import { Reference } from './store/reference'
 import { Saver } from './store/saver'
-import { freeBytes, isPersisted, probe, takeBallast, trimLog, withRoom } from './store/space'
+import { trimLog, withRoom } from './store/space'
 import { receiptCode } from './store/states'
 import { Stations } from './store/stations'
 import { nextVisit, twins, unborn } from './store/summaries'
@@ -52,13 +52,12 @@ export interface Options {
 
 /** A person who finishes one report often begins or ends another: one round for both. */
 const DEBOUNCE_MS = 2_000
-const LANGUAGES: readonly Language[] = ['en', 'ru', 'kk']
 
 export class UrnaPhone implements Phone {
-  readonly language: Signal<Language> = signal('en')
-  readonly theme: Signal<Theme> = signal('auto')
+  readonly language: ReadonlySignal<Language>
+  readonly theme: ReadonlySignal<Theme>
+  readonly storage: ReadonlySignal<StorageState>
   readonly update: Signal<boolean> = signal(false)
-  readonly storage: Signal<StorageState> = signal({ durable: true, persisted: 'unknown', free_bytes: null, problem: null })
   readonly forms: ReadonlySignal<Checklist[]>
   readonly stations: Stations
   readonly session: Views['session']
@@ -71,6 +70,7 @@ export class UrnaPhone implements Phone {
   onUpdate: () => void = () => undefined
   readonly loop: Loop
 
+  private readonly settings: Settings
   private readonly views: Views
   private readonly saver: Saver
   private readonly shelf = new Forms()
@@ -83,7 +83,9 @@ export class UrnaPhone implements Phone {
     private readonly reference: Reference,
     private readonly board: Board,
   ) {
-    const { effects, visible = () => true } = options
+    const { effects, visible = () => true, languages = [] } = options
+    this.settings = new Settings(db, effects, languages, () => this.tabs.post('settings'))
+    ;({ language: this.language, theme: this.theme, storage: this.storage } = this.settings)
     const core = this.makeCore()
     const waits = (): boolean => this.sync.peek().waiting > 0
     this.loop = new Loop(effects, () => round(core), waits, visible, (result) => this.afterRound(result))
@@ -108,7 +110,7 @@ export class UrnaPhone implements Phone {
     try {
       this.board.identity.value = await enrol({ outbox: this.db, effects, version, code, label, copied })
     } catch (error) {
-      throw error instanceof PhoneError ? error : this.storageError(error)
+      throw error instanceof PhoneError ? error : this.settings.failed(error)
     }
     this.views.access.value = 'ok'
     this.tabs.post('all')
@@ -181,7 +183,7 @@ export class UrnaPhone implements Phone {
     try {
       await withRoom(this.db, mint)
     } catch (error) {
-      throw this.storageError(error)
+      throw this.settings.failed(error)
     }
     await this.board.loadOutbox()
     this.tabs.post('all')
@@ -218,7 +220,7 @@ export class UrnaPhone implements Phone {
     await withRoom(this.db, () => mintOther(this.mint(), 'message.ack', { message_id }))
     const acknowledged = new Set([...this.views.acknowledged.peek(), message_id])
     this.views.acknowledged.value = acknowledged
-    await this.keepSetting('acknowledged', [...acknowledged])
+    await this.db.write(['meta'], (tx) => tx.objectStore('meta').put([...acknowledged], 'acknowledged'))
     await this.board.loadOps()
     this.loop.kick(DEBOUNCE_MS)
   }
@@ -274,56 +276,25 @@ export class UrnaPhone implements Phone {
     await this.reference.follow()
     await this.board.loadOutbox()
     if (message === 'all') await this.readReference()
-    if (message === 'settings') await this.readSettings()
+    if (message === 'settings') await this.settings.read()
   }
 
   /* ------------------------------------------------------------ settings */
 
-  async setLanguage(language: Language): Promise<void> {
-    this.language.value = language
-    await this.keepSetting('language', language)
+  setLanguage(language: Language): Promise<void> {
+    return this.settings.setLanguage(language)
   }
 
-  async setTheme(theme: Theme): Promise<void> {
-    this.theme.value = theme
-    await this.keepSetting('theme', theme)
+  setTheme(theme: Theme): Promise<void> {
+    return this.settings.setTheme(theme)
   }
 
-  async askPersistence(): Promise<boolean> {
-    const persisted = (await this.options.effects.storage?.persist?.().catch(() => false)) ?? false
-    await this.lookAtStorage()
-    return persisted
+  askPersistence(): Promise<boolean> {
+    return this.settings.askPersistence()
   }
 
   applyUpdate(): void {
     this.onUpdate()
-  }
-
-  private async keepSetting(key: string, value: unknown): Promise<void> {
-    await this.db.write(['meta'], (tx) => tx.objectStore('meta').put(value, key))
-    this.tabs.post('settings')
-  }
-
-  private async readSettings(): Promise<void> {
-    const [language, theme, acknowledged] = await this.db.read(['meta'], (tx) =>
-      Promise.all(['language', 'theme', 'acknowledged'].map((key) => tx.objectStore('meta').get(key))),
-    )
-    batch(() => {
-      this.language.value = (language as Language | undefined) ?? preferred(this.options.languages ?? [])
-      this.theme.value = (theme as Theme | undefined) ?? 'auto'
-      this.views.acknowledged.value = new Set(list(acknowledged).map(String))
-    })
-  }
-
-  private async lookAtStorage(): Promise<void> {
-    const { effects } = this.options
-    const [persisted, free_bytes] = [await isPersisted(effects), await freeBytes(effects)]
-    this.storage.value = { ...this.storage.peek(), persisted, free_bytes }
-  }
-
-  private storageError(error: unknown): PhoneError {
-    this.storage.value = { ...this.storage.peek(), problem: named(error, 'QuotaExceededError') ? 'full' : 'closed' }
-    return new PhoneError('storage')
   }
 
   /* ------------------------------------------------------------ start and end */
@@ -331,20 +302,21 @@ export class UrnaPhone implements Phone {
   /** Reads what the first screen needs; the rest follows while it is drawn. */
   async start(): Promise<void> {
     this.setOnline(this.options.effects.online())
-    await this.readSettings()
+    await this.settings.read()
     await this.board.load()
+    const acknowledged = await this.db.read(['meta'], (tx) => tx.objectStore('meta').get('acknowledged'))
+    this.views.acknowledged.value = new Set(list(acknowledged).map(String))
     await this.shelf.load(this.reference.current, this.board.things.peek().get('form') ?? [])
     void this.afterStart()
   }
 
   private async afterStart(): Promise<void> {
-    const { effects } = this.options
-    this.saver.failed.subscribe((failed) => failed.size > 0 && this.storageError(this.saver.error))
-    const durable = await probe(this.db, effects)
-    this.storage.value = { ...this.storage.peek(), durable }
-    await this.lookAtStorage()
+    this.saver.failed.subscribe((failed) => {
+      if (failed.size > 0) this.settings.failed(this.saver.error)
+      else this.settings.recovered()
+    })
     await this.readReference()
-    await takeBallast(this.db, effects).catch(() => undefined)
+    await this.settings.examine()
     this.kick(0)
   }
 
@@ -363,11 +335,6 @@ export class UrnaPhone implements Phone {
   private mint(): Mint {
     return { outbox: this.db, effects: this.options.effects, lang: this.language.peek() }
   }
-}
-
-function preferred(languages: readonly string[]): Language {
-  const known = languages.map((tag) => tag.slice(0, 2) as Language).filter((tag) => LANGUAGES.includes(tag))
-  return known[0] ?? 'en'
 }
 
 export async function startPhone(options: Options): Promise<UrnaPhone> {

@@ -36,6 +36,7 @@ export class FakeServer {
   requests: { path: string; body: Json | null; gzip: boolean }[] = []
   device_seq_told: number | null = null
   token_known = true
+  device_id = 'device-1'
 
   async fetch(path: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted) throw new DOMException('aborted', 'AbortError')
@@ -65,12 +66,12 @@ export class FakeServer {
   }
 
   private enrol(): Response {
-    return Response.json({ device_id: 'device-1', token: 't', team: 'T1', mission: 'M', epoch: this.epoch, grant: 'grant-1' })
+    return Response.json({ device_id: this.device_id, token: 't', team: 'T1', mission: 'M', epoch: this.epoch, grant: 'grant-1' })
   }
 
   private grant(): Response {
     this.token_known = true
-    return Response.json({ device_id: 'device-1' })
+    return Response.json({ device_id: this.device_id })
   }
 
   private push(body: Json, _init: RequestInit): Response {

@@ -289,7 +289,8 @@ export type Theme = 'auto' | 'light' | 'dark' | 'night'
  * `code_used`, `code_expired`, `rate_limited` ...) or one of the phone's own:
  * `offline` no connection; `no_answer` an answer that is not the mission's; `storage` nothing could be written;
  * `unsent` refused because unsent work would be lost; `insecure` the page is not on https, so no key can be made;
- * `too_long` the texts of one report are longer than one operation can carry (48 KiB); `unknown_form`, `unknown_report`.
+ * `too_long` a text of more than 4,000 characters, or all texts of a report more than one operation can carry (48 KiB);
+ * `number_out_of_range` not finite, or beyond 2^53 - 1; `unknown_form`, `unknown_report`.
  */
 export class PhoneError extends Error {
   constructor(
