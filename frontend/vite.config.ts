@@ -1,4 +1,6 @@
 import { defineConfig } from 'vite'
+import { catalogues } from './build/catalogues.mjs'
+import { pageData } from './build/page'
 import { version } from './build/version.mjs'
 
 /**
@@ -7,6 +9,8 @@ import { version } from './build/version.mjs'
  */
 export default defineConfig({
   base: '/',
+  plugins: [pageData()],
+  plugins: [catalogues()],
   define: { __APP_VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
