@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite'
 import { catalogues } from './build/catalogues.mjs'
-import { pageData } from './build/page'
+import { sprite } from './build/sprite.mjs'
 import { version } from './build/version.mjs'
 
 /**
@@ -9,8 +9,7 @@ import { version } from './build/version.mjs'
  */
 export default defineConfig({
   base: '/',
-  plugins: [pageData()],
-  plugins: [catalogues()],
+  plugins: [catalogues(), sprite()],
   define: { __APP_VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {

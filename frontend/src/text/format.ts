@@ -1,6 +1,11 @@
-/** Numbers, dates, sizes and distances as each language writes them, all by Intl. */
+/**
+ * Numbers, dates, sizes and distances as each language writes them, by Intl. Browsers ship Kazakh in part or not at all
+ * ("M11 20"), so its numbers are written as Russian ones, which they equal, and its days and months stand here.
+ */
 
-const locales: Record<string, string> = { en: 'en-GB', ru: 'ru-RU', kk: 'kk-KZ' }
+const locales: Record<string, string> = { en: 'en-GB', ru: 'ru-RU', kk: 'ru-RU' }
+const KK_MONTHS = ['қаңтар', 'ақпан', 'наурыз', 'сәуір', 'мамыр', 'маусым', 'шілде', 'тамыз', 'қыркүйек', 'қазан', 'қараша', 'желтоқсан']
+const KK_DAYS = ['жексенбі', 'дүйсенбі', 'сейсенбі', 'сәрсенбі', 'бейсенбі', 'жұма', 'сенбі']
 const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
 
 function numbers(language: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
@@ -52,17 +57,22 @@ export function clock(moment: string | null | undefined): string {
   return (/Z$|[+-]\d\d:?\d\d$/.test(moment) ? wall(new Date(moment)) : moment).slice(11, 16)
 }
 
+const atNoon = (day: string): Date => new Date(`${day.slice(0, 10)}T12:00:00Z`)
+
 /** Sunday 20 November. `day` is "YYYY-MM-DD". */
 export function longDay(language: string, day: string): string {
-  const text = dates(language, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' }).format(
-    new Date(`${day}T00:00:00Z`),
-  )
-  return text.charAt(0).toUpperCase() + text.slice(1).replace(/^(\S+), (\d)/, language === 'en' ? '$1 $2' : '$1, $2')
+  if (language === 'kk') return `${shortDay('kk', day)}, ${KK_DAYS[atNoon(day).getUTCDay()]}`
+  const text = dates(language, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' }).format(atNoon(day))
+  const plain = language === 'en' ? text.replace(',', '') : text
+  return plain.charAt(0).toUpperCase() + plain.slice(1)
 }
 
 /** 20 November. */
-export const shortDay = (language: string, day: string): string =>
-  dates(language, { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(new Date(`${day.slice(0, 10)}T00:00:00Z`))
+export function shortDay(language: string, day: string): string {
+  const date = atNoon(day)
+  if (language === 'kk') return `${date.getUTCDate()} ${KK_MONTHS[date.getUTCMonth()]}`
+  return dates(language, { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(date)
+}
 
 /** Clock time, with the day in front where it is not `today` ("YYYY-MM-DD"). */
 export function when(language: string, moment: string | null | undefined, today: string): string {

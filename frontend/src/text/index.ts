@@ -5,7 +5,7 @@ import { kk } from './kk'
 import type { Message, Params } from './message'
 import { ru } from './ru'
 
-export type { Key } from './en'
+export type { Catalogue, Key } from './en'
 export type { Params } from './message'
 export * from './format'
 
@@ -20,11 +20,13 @@ export const languageNames: Record<Language, { name: string; chip: string }> = {
   kk: { name: 'Қазақша', chip: 'ҚАЗ' },
 }
 
+/** Kazakh counts as English does, and not every browser knows it. */
+const locales: Record<Language, string[]> = { en: ['en'], ru: ['ru'], kk: ['kk', 'en'] }
 const rules: Partial<Record<Language, Intl.PluralRules>> = {}
 
 function form(message: Message, n: number, language: Language): string {
   if (typeof message === 'string') return message
-  const rule = (rules[language] ??= new Intl.PluralRules(language))
+  const rule = (rules[language] ??= new Intl.PluralRules(locales[language]))
   return message[rule.select(n)] ?? message.other
 }
 

@@ -50,6 +50,7 @@ export function NumberBox({ id, item, value, cls, onNumber, onEmpty, onFocus }: 
 }) {
   const [typed, setTyped] = useState<string | null>(null)
   const wrong = typed !== null && readNumber(typed, item.type) === 'wrong'
+  const shown = typed ?? (value === null ? '' : number(lang.value, value))
   const read = (text: string): void => {
     setTyped(text)
     const result = readNumber(text, item.type)
@@ -60,12 +61,12 @@ export function NumberBox({ id, item, value, cls, onNumber, onEmpty, onFocus }: 
     <>
       <input
         id={id}
-        class={cls}
+        class={shown.length > 6 ? `${cls} long` : cls}
         type="text"
         inputMode={item.type === 'decimal' ? 'decimal' : 'numeric'}
         autocomplete="off"
         aria-invalid={wrong}
-        value={typed ?? (value === null ? '' : number(lang.value, value))}
+        value={shown}
         onFocus={() => {
           setTyped(value === null ? '' : String(value))
           onFocus?.()
@@ -131,6 +132,7 @@ function DayBox({ value, label, base, onDay }: { value: string; label: string; b
   const days = near.includes(value) ? near : [value, ...near].sort()
   return (
     <Segments
+      tight
       name={`${label}: ${t('day')}`}
       value={value}
       choices={days.map((day) => ({ value: day, label: shortDay(lang.value, day) }))}

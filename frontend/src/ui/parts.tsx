@@ -243,14 +243,16 @@ export function Button({ children, onClick, icon, cls }: ButtonProps) {
 }
 
 /** A choice of a few words in one line. */
-export function Segments<V extends string | number>({ name, value, choices, onPick }: {
+export function Segments<V extends string | number>({ name, value, choices, onPick, tight }: {
   name: string
+  /** Short words: they may stand closer. */
+  tight?: boolean
   value: V | null
   choices: { value: V; label: ComponentChildren }[]
   onPick: (value: V) => void
 }) {
   return (
-    <div class="segs" role="group" aria-label={name}>
+    <div class={tight ? 'segs tight' : 'segs'} role="group" aria-label={name}>
       {choices.map((choice) => (
         <button
           key={choice.value}

@@ -74,6 +74,7 @@ def open_screen(page: Page, name: str, lang: str, theme: str) -> None:
 def faults(page: Page) -> list[str]:
     """What axe finds, what runs over the side, and what is too small to press."""
     page.add_script_tag(path=AXE)
+    page.add_style_tag(content=".foot, .bar-row { position: static !important }")
     found = page.evaluate(
         "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
         ".then(r => r.violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(' | ')}`))"
@@ -107,7 +108,7 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="the whole length of the screen")
     parser.add_argument("--scale", type=float, default=1.0, help="text size")
     parser.add_argument("names", nargs="*")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     args.out.mkdir(parents=True, exist_ok=True)
     width, height = (int(side) for side in args.size.split("x"))
     with sync_playwright() as playwright:

@@ -29,7 +29,7 @@ function Facts() {
     [t('readySpace'), free_bytes === null ? t('unknown') : size(lang.value, free_bytes)],
     [t('readyStations'), number(lang.value, phone.stations.count.value)],
     [t('readyForms'), forms],
-    [t('version'), <span class="code">{version}</span>],
+    [t('version'), version],
   ]
   return (
     <dl class="block facts first-block">

@@ -60,6 +60,7 @@ function Safety({ form, report, say }: { form: Checklist; report: OpenReport | n
         {safe && (
           <span class="safe">
             <Segments
+              tight
               name={t('safe')}
               value={typeof answer === 'string' ? answer : null}
               choices={(safe.options ?? []).map((option) => ({ value: option.code, label: <T of={option.label} /> }))}
