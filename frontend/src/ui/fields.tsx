@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Item } from '../store/api'
 import { clock, number, shortDay, wall } from '../text'
 import { lang, t } from './app-state'
+import { readTime, shiftDay } from './clock-times'
 import { readNumber } from './figures'
 import { Segments } from './parts'
 
@@ -77,22 +78,6 @@ export function NumberBox({ id, item, value, cls, onNumber, onEmpty, onFocus }: 
       {wrong && <span class="err" role="alert">{t('notNumber')}</span>}
     </>
   )
-}
-
-const shiftDay = (day: string, by: number): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + by * 86_400_000).toISOString().slice(0, 10)
-
-/** The day that a bare clock time means: on an evening form, before noon is the next morning. */
-export function dayFor(time: string, arrived: string | null, evening: boolean, today: string): string {
-  const day = arrived?.slice(0, 10) ?? today
-  return evening && time < '12:00' && (arrived ?? '').slice(11) >= '12:00' ? shiftDay(day, 1) : day
-}
-
-/** A clock time as people type it: "905", "9:05", "09.05" are all "09:05". Null where it is none. */
-export function readTime(typed: string): string | null {
-  const match = /^(\d{1,2})[\s:.,-]*(\d{2})$/.exec(typed.trim())
-  if (!match || Number(match[1]) > 23 || Number(match[2]) > 59) return null
-  return `${match[1]!.padStart(2, '0')}:${match[2]}`
 }
 
 /** A clock time by digits alone: the same on every phone, whatever its own picker looks like. */

@@ -1,11 +1,11 @@
 /** Option rows: one of several, several, and the kinds of blank, always last. */
 import type { ComponentChildren } from 'preact'
 import type { Answer, Blank, Item, OpenReport } from '../store/api'
-import { t } from './app-state'
+import { lang, t } from './app-state'
 import { blankKey, blankOf, sideBySide } from './answers'
 import { Icon, type IconName } from './icons'
 import { T } from './parts'
-import { lang } from './app-state'
+import { afterPress } from './presses'
 
 interface OptionProps {
   name: string
@@ -82,15 +82,6 @@ export function OneOf({ report, item }: { report: OpenReport; item: Item }) {
       <Blanks report={report} item={item} many={false} />
     </>
   )
-}
-
-/** The codes after a press on `code`. An exclusive option ("none") goes with no other. */
-export function afterPress(item: Item, chosen: readonly string[], code: string): string[] {
-  if (chosen.includes(code)) return chosen.filter((some) => some !== code)
-  const options = item.options ?? []
-  const exclusive = (some: string): boolean => options.find((option) => option.code === some)?.exclusive === true
-  const kept = exclusive(code) ? [] : chosen.filter((some) => !exclusive(some))
-  return options.map((option) => option.code).filter((some) => some === code || kept.includes(some))
 }
 
 export function SomeOf({ report, item }: { report: OpenReport; item: Item }) {
