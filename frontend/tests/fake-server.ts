@@ -37,6 +37,7 @@ export class FakeServer {
   device_seq_told: number | null = null
   token_known = true
   device_id = 'device-1'
+  mission = 'M'
 
   async fetch(path: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted) throw new DOMException('aborted', 'AbortError')
@@ -66,7 +67,7 @@ export class FakeServer {
   }
 
   private enrol(): Response {
-    return Response.json({ device_id: this.device_id, token: 't', team: 'T1', mission: 'M', epoch: this.epoch, grant: 'grant-1' })
+    return Response.json({ device_id: this.device_id, token: 't', team: 'T1', mission: this.mission, epoch: this.epoch, grant: 'grant-1' })
   }
 
   private grant(): Response {
