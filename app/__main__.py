@@ -12,11 +12,17 @@ import uvicorn
 from sqlalchemy import Engine
 from uvicorn.supervisors.multiprocess import Multiprocess
 
+from app.demo import commands as demo
+from app.demo.kit import Kit
 from app.errors import UrnaError
 from app.main import create_app
 from app.people import commands as people
+from app.people.enrolment import make_enrolment
+from app.people.keys import make_key
+from app.people.staff import add_staff
 from app.settings import settings
 from app.setup import commands as setup
+from app.setup.whole import set_up
 from app.store.database import connect, reading
 from app.store.epoch import EpochConflictError
 from app.store.schema import is_current, migrate
@@ -38,6 +44,7 @@ def public_url() -> str:
 
 people.register(cli, engine, public_url)
 setup.register(cli, engine)
+demo.register(cli, engine, public_url, Kit(set_up, make_enrolment, people.link, make_key, add_staff))
 
 
 @cli.command("migrate")
