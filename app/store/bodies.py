@@ -1,0 +1,103 @@
+"""Bodies of operations: read strictly, and turned from rows of the log into what the fold reads.
+
+Bytes are hashed, signed and stored as they came; only afterwards are they read. Of keys that stand twice the last
+counts, as in every JSON reader of phones and servers; the bytes stay for whoever wants to know.
+"""
+
+from typing import Any
+
+import orjson
+
+from app.forms.fold import Operation
+from app.forms.report import STAFF
+
+DEPTH_MAX = 8
+NODES_MAX = 5000
+TEXT_CHARACTERS_MAX = 4000
+WHOLE_MAX = 2**53 - 1
+"""The greatest whole number that a phone and the server hold alike."""
+FOLDED_KINDS = ("report.", "staff.")
+"""Kinds that can change a report."""
+
+
+class BodyError(ValueError):
+    """A body that cannot be read. `code`: body_unreadable, body_too_complex, body_number, body_nul."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def decode(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`, within bounds. Raises BodyError.
+
+    No NaN, no infinity, no lone surrogate, no mark of byte order (the reader refuses them), no NUL, no number beyond
+    `WHOLE_MAX`, not more than `DEPTH_MAX` objects or lists in one another, `NODES_MAX` values, `TEXT_CHARACTERS_MAX`.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise BodyError("body_unreadable") from None
+    if not isinstance(value, dict):
+        raise BodyError("body_unreadable")
+    _check(value)
+    return value
+
+
+def operation_of(row: Any) -> Operation:
+    """A row of the log (kinds `FOLDED_KINDS`) as the fold reads it. Staff share one author, numbered by the log."""
+    by_staff = row.author_kind == "staff"
+    held = (row.code or "held") if row.state == "held" else None
+    return Operation(
+        op_id=row.op_id,
+        kind=row.kind,
+        author=STAFF if by_staff else row.author,
+        number=row.server_seq if by_staff or row.number is None else row.number,
+        link=row.link,
+        body=_held_body(row.body) if held else orjson.loads(row.body),
+        held=held,
+    )
+
+
+def _held_body(raw: bytes) -> dict[str, Any]:
+    """What cannot be read says nothing, released or not."""
+    try:
+        return decode(raw)
+    except BodyError:
+        return {}
+
+
+def _check(value: dict[str, Any]) -> None:
+    """Level by level, so that no depth of input deepens the stack."""
+    level: list[Any] = [value]
+    nodes = 0
+    for _ in range(DEPTH_MAX):
+        nested: list[Any] = []
+        for container in level:
+            nodes += len(container)
+            for part in _parts(container):
+                _check_one(part, nested)
+        if nodes > NODES_MAX:
+            raise BodyError("body_too_complex")
+        if not nested:
+            return
+        level = nested
+    raise BodyError("body_too_complex")
+
+
+def _parts(container: Any) -> Any:
+    return (*container.keys(), *container.values()) if isinstance(container, dict) else container
+
+
+def _check_one(part: Any, nested: list[Any]) -> None:
+    match part:
+        case str():
+            if len(part) > TEXT_CHARACTERS_MAX:
+                raise BodyError("body_too_complex")
+            if "\0" in part:
+                raise BodyError("body_nul")
+        case dict() | list():
+            nested.append(part)
+        case int() | float():
+            if abs(part) > WHOLE_MAX:
+                raise BodyError("body_number")
