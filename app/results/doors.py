@@ -71,14 +71,17 @@ RESULTS = (
     _p("since", a_moment, "Adds the difference to an earlier as_of to each row."),
     LANG,
 )
-ANSWERS = (
+ANSWER_FILES = (
     *FILTERS,
     _p("fields", fields, "Columns, in this order; all when left out.", many=True),
     _p("labels", one_of("code", "label", "both"), "Codes, labels, or a column each.", "code", "label", "both"),
-    _p("format", one_of("json", "ndjson", "csv"), "Form of the answer.", "json", "ndjson", "csv"),
     AFTER_ROW,
     LIMIT,
     LANG,
+)
+ANSWERS = (
+    *ANSWER_FILES,
+    _p("format", one_of("json", "ndjson", "csv"), "Form of the answer.", "json", "ndjson", "csv"),
 )
 COVERAGE_DIMENSIONS = ("region", "district", "commission", "hour", "stage")
 COVERAGE = (
@@ -89,11 +92,10 @@ COVERAGE = (
     AS_OF,
 )
 CODEBOOK = (FORM, AS_OF)
-STATIONS = (
+STATION_MAP = (
     *PLACES,
     _p("observed", boolean, "Only stations with a counted visit, or only those without.", "true", "false"),
-    AFTER_CODE,
-    LIMIT,
     AS_OF,
 )
+STATIONS = (*STATION_MAP, AFTER_CODE, LIMIT)
 MISSION = (AS_OF,)

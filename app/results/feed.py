@@ -1,7 +1,7 @@
 """From the log into the mirror, in the order of its numbers, never over a gap.
 
-A batch is read in one snapshot of the database together with the head, so the mirror stands at the head when it has
-read all of it. Each entry that touches a report makes a version of it: the fold of its operations up to there.
+A batch is read in the snapshot that also showed the head, so the mirror stands at the head when it has read all of
+it. Each entry that touches a report makes a version of it: the fold of its operations up to there.
 """
 
 import logging
@@ -11,14 +11,13 @@ from itertools import pairwise
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Row, select
 
 from app.results.mirror import Mirror
 from app.results.setup import read_checklist, read_frame
 from app.results.trails import Step, visit_at
 from app.results.visit_rows import add_visits
 from app.results.visits import Visit
-from app.store.database import reading
 from app.store.epoch import EPOCH_NUMBERS
 from app.store.tables import Blob, LogEntry, LogHead, table
 
@@ -36,10 +35,6 @@ TOUCHING = ("report.", "staff.")
 Entry = Row[*tuple[Any, ...]]
 
 
-class OtherLogError(Exception):
-    """The log is of another epoch than the mirror, or shorter: the mirror is worth nothing now."""
-
-
 def head_of(connection: Connection, mission: str) -> Row[Any, Any]:
     """Epoch and highest number. Raises LookupError for a mission without a log."""
     head = connection.execute(select(HEAD.c.epoch, HEAD.c.server_seq).where(HEAD.c.mission == mission)).one_or_none()
@@ -48,22 +43,18 @@ def head_of(connection: Connection, mission: str) -> Row[Any, Any]:
     return head
 
 
-def feed(engine: Engine, mirror: Mirror) -> bool:
-    """Apply the next batch of the log; True where the mirror stands at the head. For one thread at a time.
+def feed(connection: Connection, mirror: Mirror, head: int) -> bool:
+    """Apply the next batch of the log; True where the mirror stands at `head`, the end as this transaction sees it.
 
-    Raises OtherLogError, LookupError, RuntimeError (the log has a gap); after any error the mirror is to be dropped.
+    For one thread at a time. Raises RuntimeError where the log has a gap; after any error the mirror is to be dropped.
     """
-    with reading(engine) as connection:
-        head = head_of(connection, mirror.mission)
-        if head.epoch != mirror.epoch or head.server_seq < mirror.applied:
-            raise OtherLogError
-        entries = _entries(connection, mirror)
-        refuse_gap([mirror.applied, *(entry.server_seq for entry in entries)])
-        at_head = len(entries) < BATCH_MAX
-        applied = head.server_seq if at_head else entries[-1].server_seq
-        if applied != mirror.applied:
-            _apply(connection, mirror, entries, applied)
-        return at_head
+    if head <= mirror.applied:
+        return True
+    entries = _entries(connection, mirror, head)
+    refuse_gap([mirror.applied, *(entry.server_seq for entry in entries)])
+    at_head = len(entries) < BATCH_MAX
+    _apply(connection, mirror, entries, head if at_head else entries[-1].server_seq)
+    return at_head
 
 
 def refuse_gap(numbers: Sequence[int]) -> None:
@@ -84,9 +75,10 @@ def steps_of(connection: Connection, mission: str, report_ids: Sequence[str], un
     return found
 
 
-def _entries(connection: Connection, mirror: Mirror) -> Sequence[Entry]:
-    after = select(*COLUMNS).where(LOG.c.mission == mirror.mission, LOG.c.server_seq > mirror.applied)
-    return connection.execute(after.order_by(LOG.c.server_seq).limit(BATCH_MAX)).all()
+def _entries(connection: Connection, mirror: Mirror, head: int) -> Sequence[Entry]:
+    numbers = LOG.c.server_seq > mirror.applied, LOG.c.server_seq <= head
+    query = select(*COLUMNS).where(LOG.c.mission == mirror.mission, *numbers)
+    return connection.execute(query.order_by(LOG.c.server_seq).limit(BATCH_MAX)).all()
 
 
 def _apply(connection: Connection, mirror: Mirror, entries: Sequence[Entry], applied: int) -> None:
@@ -117,7 +109,8 @@ def _visits(mirror: Mirror, steps: Sequence[Step]) -> list[Visit]:
 
 
 def _apply_setup(connection: Connection, mirror: Mirror, entry: Entry) -> None:
-    content = _blob(connection, mirror.mission, orjson.loads(entry.body)["blob"])
+    digest = orjson.loads(entry.body)["blob"]
+    content = _blob(connection, mirror.mission, digest)
     number = entry.server_seq
     match entry.kind:
         case "setup.mission":
@@ -133,7 +126,7 @@ def _apply_setup(connection: Connection, mirror: Mirror, entry: Entry) -> None:
         case "setup.candidates":
             mirror.candidates.add(number, orjson.loads(content)["rows"])
         case "setup.form":
-            mirror.add_checklist(number, read_checklist(content))
+            mirror.add_checklist(number, read_checklist(content), digest)
 
 
 def _blob(connection: Connection, mission: str, digest: str) -> bytes:

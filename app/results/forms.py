@@ -50,6 +50,8 @@ class FormColumns:
     """(from_seq, version) as published."""
     columns: dict[str, int] = field(default_factory=dict)
     options: dict[str, list[str]] = field(default_factory=dict)
+    hashes: dict[int, str] = field(default_factory=dict)
+    """Version -> hash of its blob."""
     numbers: set[str] = field(default_factory=set)
     """Items that have a number column."""
 
@@ -57,8 +59,9 @@ class FormColumns:
     def table(self) -> str:
         return f"visit_{self.number}"
 
-    def add(self, from_seq: int, checklist: Checklist) -> None:
+    def add(self, from_seq: int, checklist: Checklist, digest: str) -> None:
         """Take in a version; `columns`, `options`, `numbers` grow with it."""
+        self.hashes[checklist.version] = digest
         self.versions.append((from_seq, checklist))
         for item in questions(checklist):
             self.columns.setdefault(item.code, len(self.columns))

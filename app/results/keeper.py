@@ -6,10 +6,11 @@ A reader takes the mirror once and works on it; a fresh one may stand in its pla
 import logging
 import threading
 from time import monotonic
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, Row, select
 
-from app.results.feed import HEAD, OtherLogError, feed, head_of
+from app.results.feed import HEAD, feed, head_of
 from app.results.mirror import Mirror
 from app.store.database import reading
 
@@ -19,51 +20,60 @@ CATCH_UP_S = 1.0
 FOLLOW_EVERY_S = 0.5
 
 
+class Caught(NamedTuple):
+    """A mirror, and the number at which the log stood when it was asked for."""
+
+    mirror: Mirror
+    head: int
+    filled: bool
+    """Whether this mirror has stood at a head once; before that its figures are those of an earlier time."""
+
+
 class Keeper:
     """The mirror of one mission."""
 
-    def __init__(self, engine: Engine, mission: str) -> None:
-        self._engine, self._lock = engine, threading.Lock()
-        self.mirror = Mirror(mission)
-        self.filled = False
-        """Whether it has stood at the head once since it was last dropped."""
+    def __init__(self, mission: str) -> None:
+        self._mission, self._lock = mission, threading.Lock()
+        self._mirror = Mirror(mission)
+        self._filled = False
 
-    def catch_up(self, timeout_s: float = CATCH_UP_S) -> Mirror:
-        """The mirror, at the head that stands now or as near to it as the time allows.
+    def catch_up(self, connection: Connection, timeout_s: float = CATCH_UP_S) -> Caught:
+        """The mirror, at the head that this transaction sees or as near to it as the time allows.
 
-        Raises LookupError for a mission without a log.
+        Whoever asks lends its own transaction, so that no request needs two. Raises LookupError for a mission without
+        a log.
         """
         deadline = monotonic() + timeout_s
-        if not self._is_current() and self._lock.acquire(timeout=timeout_s):
+        head = head_of(connection, self._mission)
+        if not self._stands_at(head) and self._lock.acquire(timeout=timeout_s):
             try:
-                while not self._step() and monotonic() < deadline:
+                while not self._step(connection, head) and monotonic() < deadline:
                     pass
             finally:
                 self._lock.release()
-        return self.mirror
+        mirror = self._mirror
+        return Caught(mirror, max(head.server_seq, mirror.applied), self._filled)
 
-    def _is_current(self) -> bool:
-        with reading(self._engine) as connection:
-            head = head_of(connection, self.mirror.mission)
-        return bool(head.epoch == self.mirror.epoch and head.server_seq == self.mirror.applied)
+    def _stands_at(self, head: Row[Any, Any]) -> bool:
+        """Another transaction may have brought it further than this one sees."""
+        mirror = self._mirror
+        return bool(self._filled and head.epoch == mirror.epoch and head.server_seq <= mirror.applied)
 
-    def _step(self) -> bool:
+    def _step(self, connection: Connection, head: Row[Any, Any]) -> bool:
+        if head.epoch != self._mirror.epoch:
+            self._drop(head)
         try:
-            at_head = feed(self._engine, self.mirror)
-        except OtherLogError:
-            self._drop()
-            return False
+            at_head = feed(connection, self._mirror, head.server_seq)
         except Exception:
-            self._drop()
+            self._drop(head)
             raise
-        self.filled = self.filled or at_head
+        self._filled = self._filled or at_head
         return at_head
 
-    def _drop(self) -> None:
+    def _drop(self, head: Row[Any, Any]) -> None:
         """Begin again at nought, on the log that stands now."""
-        self.filled = False
-        with reading(self._engine) as connection:
-            self.mirror = Mirror(self.mirror.mission, head_of(connection, self.mirror.mission).epoch)
+        self._filled = False
+        self._mirror = Mirror(self._mission, head.epoch)
 
 
 class Keepers:
@@ -77,7 +87,9 @@ class Keepers:
 
     def of(self, mission: str) -> Keeper:
         with self._lock:
-            return self._keepers.setdefault(mission, Keeper(self._engine, mission))
+            if mission not in self._keepers:
+                self._keepers[mission] = Keeper(mission)
+            return self._keepers[mission]
 
     def start(self) -> None:
         self._thread.start()
@@ -90,7 +102,8 @@ class Keepers:
         while not self._stop.wait(FOLLOW_EVERY_S):
             try:
                 for mission in self._missions():
-                    self.of(mission).catch_up()
+                    with reading(self._engine) as connection:
+                        self.of(mission).catch_up(connection)
             except Exception as error:
                 logger.error("the mirror does not follow: %s", type(error).__name__)
 

@@ -5,8 +5,9 @@ Per checklist a table `visit_<n>` with one row for each version of a report, sta
 disturbed by what is written meanwhile. A report's key here is the number of its first operation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import duckdb
 
@@ -66,6 +67,11 @@ class Mirror:
         self.connection.execute("COMMIT")
         self.applied = applied
 
+    def settings(self, at: int = FOREVER) -> Mapping[str, Any]:
+        """The mission's settings as of a number."""
+        facts = self.facts.at(at)
+        return facts.get("settings", {}) if facts else {}
+
     def day(self) -> date:
         """Election day; the first of 1970 before a mission is set up."""
         facts = self.facts.at(FOREVER)
@@ -86,14 +92,14 @@ class Mirror:
     def add_entries(self, entries: Iterable[tuple[int, datetime]]) -> None:
         insert(self.connection, "entry", [[number, micros(received_at)] for number, received_at in entries])
 
-    def add_checklist(self, from_seq: int, checklist: Checklist) -> None:
+    def add_checklist(self, from_seq: int, checklist: Checklist, digest: str) -> None:
         """Take in a published version; its new questions read as "not in this version" in older rows."""
         form = self.forms.get(checklist.code)
         if form is None:
             form = self.forms[checklist.code] = FormColumns(checklist.code, len(self.forms))
             self.connection.execute(f"CREATE TABLE {form.table} ({VISIT_COLUMNS})")
         widths, numbers = {code: form.width(code) for code in form.columns}, set(form.numbers)
-        form.add(from_seq, checklist)
+        form.add(from_seq, checklist, digest)
         for code, column in form.columns.items():
             if code not in widths:
                 self._alter(form, f"ADD COLUMN q{column} {form.width(code)} DEFAULT 1")

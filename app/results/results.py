@@ -124,8 +124,7 @@ def _key(one: Row) -> str:
 
 
 def _design(cursor: Connection, asked: Asked, source: Source) -> Design | None:
-    facts = asked.mirror.facts.at(asked.at) or {}
-    settings = facts.get("settings", {})
+    settings = asked.mirror.settings(asked.at)
     if not declared(settings, asked.query):
         return None
     at, query = asked.at, asked.query

@@ -76,9 +76,9 @@ def visit_at(mirror: Mirror, steps: Sequence[Step]) -> Visit | None:
 def context_of(mirror: Mirror, state: State, checklist: Checklist, at: int) -> Mapping[str, Any]:
     """What expressions may ask beside the answers."""
     place = place_of(state, checklist.place)
-    facts, frame = mirror.facts.at(at) or {}, mirror.frames.at(at, {})
+    frame = mirror.frames.at(at, {})
     station = frame.get(place, {}) if place else {}
-    return {"header": state.header, "station": station, "settings": facts.get("settings", {})}
+    return {"header": state.header, "station": station, "settings": mirror.settings(at)}
 
 
 def trail_of(steps: Sequence[Step]) -> Trail:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from app.forms.model import Checklist
 from app.results.doors import RESULTS
 from app.results.keeper import Keeper
+from app.results.mirror import Mirror
 from app.results.query import Query, parse
 from app.results.results import results
 from app.setup.book import Book
@@ -20,7 +21,7 @@ from app.setup.imports import write_frame, write_list
 from app.setup.missions import create_mission
 from app.setup.publish import publish
 from app.setup.stations import BLANK
-from app.store.database import writing
+from app.store.database import reading, writing
 from app.store.log import Draft, append
 
 MISSION = "KZ"
@@ -147,9 +148,14 @@ class Night:
         held = {"state": "held", "code": body["held"]} if "held" in body else {}
         return Draft(op_id, kind, by, author, made_at, raw, link, digest, team, number, report_id, **held)
 
+    def mirror(self, keeper: Keeper | None = None) -> Mirror:
+        """The mirror at the head; a new one, read from the first entry on, unless a keeper is given."""
+        with reading(self.engine) as connection:
+            return (keeper or Keeper(self.mission)).catch_up(connection, 60).mirror
+
     def results(self, text: str = "", keeper: Keeper | None = None) -> dict[str, Any]:
         """The body of /v1/results?text, without its stamp."""
-        mirror = (keeper or Keeper(self.engine, self.mission)).catch_up(60)
+        mirror = self.mirror(keeper)
         query = asked(text)
         at = query.as_of if isinstance(query.as_of, int) else mirror.applied
         since = query.since if isinstance(query.since, int) else None

@@ -1,0 +1,196 @@
+"""GET /v1/results, answers, coverage, codebook, stations, mission: each a function of a number of the log."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from app.errors import UrnaError
+from app.results import answers, codebook, coverage, doors, results, stations, wire
+from app.results.keeper import Keepers
+from app.results.mirror import Mirror
+from app.results.query import Parameter, Query, parse
+from app.results.stamp import behind, embargoed, etag, matches, resolve, utc
+from app.web.access import Caller, allow
+from app.web.ground import GroundDep, Session
+
+router = APIRouter(tags=["results"])
+Analyst = Annotated[Caller, allow("key", "staff", scope="results:read")]
+Anybody = Annotated[Caller, allow("device", "key", "staff", scope="results:read")]
+MEDIA = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+LIFTS_EMBARGO = "results:embargoed"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that was let in: what it asks, of which mirror, as of which number, under which tag."""
+
+    request: Request
+    query: Query
+    mirror: Mirror
+    at: int
+    since: int | None
+    tag: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the client has these bytes already."""
+        return matches(self.tag, self.request.headers.get("if-none-match"))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        stamp = {"Urna-Data-Version": str(self.at), "Urna-As-Of": utc(self.mirror.received_at(self.at)) or ""}
+        return {"ETag": self.tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie", **stamp}
+
+    def unchanged(self) -> Response:
+        return Response(status_code=304, headers=self.headers)
+
+    def answer(self, body: dict[str, Any], after: object = None) -> Response:
+        """The body with its stamp; the next page goes on after `after`."""
+        headers = {**self.headers, **self.link_header(after)}
+        stamp = {"data_version": self.at, "as_of": headers["Urna-As-Of"] or None}
+        return Response(orjson.dumps({**stamp, **body}), headers=headers, media_type=MEDIA["json"])
+
+    def link_header(self, after: object) -> dict[str, str]:
+        return {} if after is None else {"Link": f'<{self.link_to(after)}>; rel="next"'}
+
+    def link_to(self, after: object) -> str | None:
+        """The next page, as of the same number."""
+        if after is None:
+            return None
+        kept = [(n, v) for n, v in self.request.query_params.multi_items() if n not in ("after", "as_of")]
+        return f"{self.request.url.path}?{urlencode([*kept, ('as_of', self.at), ('after', after)])}"
+
+
+def ask(
+    request: Request,
+    session: Connection,
+    caller: Caller,
+    door: tuple[Parameter, ...],
+    embargo: bool = False,
+    minute: str = "",
+) -> Asked:
+    """Read the query, catch up with the log, choose the number. Access comes before: it is a dependency of the route.
+
+    Raises UrnaError: unknown_parameter, invalid_parameter, as_of_ahead, embargoed, not_ready.
+    """
+    query, now = parse(door, request.query_params.multi_items()), datetime.now(UTC)
+    keepers: Keepers = request.app.state.keepers
+    caught = keepers.of(caller.mission).catch_up(session)
+    if not caught.filled:
+        raise behind()
+    mirror = caught.mirror
+    if embargo and LIFTS_EMBARGO not in caller.scopes and embargoed(mirror, now):
+        raise UrnaError("embargoed")
+    at = resolve(mirror, caught.head, query.as_of, now)
+    since = None if query.since is None else resolve(mirror, caught.head, query.since, now)
+    reader = (caller.mission, caller.kind, *sorted(caller.scopes))
+    tag = etag(mirror.epoch, at, query, f"{request.url.path} {since}", reader, minute)
+    return Asked(request, query, mirror, at, since, tag)
+
+
+def described(door: tuple[Parameter, ...]) -> dict[str, Any]:
+    """The parameters of a door for the OpenAPI."""
+    return {"parameters": [_described(parameter) for parameter in door]}
+
+
+def _described(parameter: Parameter) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if parameter.allowed and not parameter.many:
+        schema["enum"] = list(parameter.allowed)
+    if parameter.many:
+        schema = {"type": "array", "items": schema}
+    found = {"name": parameter.name, "in": "query", "required": False, "description": parameter.about, "schema": schema}
+    return found if parameter.example is None else {**found, "example": parameter.example}
+
+
+NOT_MODIFIED: dict[int | str, Any] = {304: {"description": "Nothing is new since the ETag that was sent."}}
+
+
+def door(parameters: tuple[Parameter, ...], model: type[BaseModel] | None, *media: str) -> dict[str, Any]:
+    """What a route says of itself: its parameters, the shape of its answer, other media that it answers in."""
+    found: dict[str, Any] = (
+        {"content": {MEDIA[name]: {"schema": {"type": "string"}} for name in media}} if media else {}
+    )
+    responses = {200: {**found, **({"model": model} if model else {})}, **NOT_MODIFIED}
+    return {"openapi_extra": described(parameters), "responses": responses, "response_class": Response}
+
+
+@router.get("/v1/results", **door(doors.RESULTS, wire.ResultsAnswer))
+def get_results(request: Request, caller: Analyst, session: Session) -> Response:
+    """Aggregated figures: one entry a question, one row a group, every share with its denominator and its blanks."""
+    asked = ask(request, session, caller, doors.RESULTS, embargo=True)
+    if asked.is_known:
+        return asked.unchanged()
+    return asked.answer(results.results(asked.mirror, asked.query, asked.at, asked.since))
+
+
+@router.get("/v1/answers", **door(doors.ANSWERS, wire.AnswersAnswer, "ndjson", "csv"))
+@router.get("/v1/answers.json", **door(doors.ANSWER_FILES, wire.AnswersAnswer))
+@router.get("/v1/answers.ndjson", **door(doors.ANSWER_FILES, None, "ndjson"))
+@router.get("/v1/answers.csv", **door(doors.ANSWER_FILES, None, "csv"))
+def get_answers(request: Request, caller: Analyst, session: Session, ground: GroundDep) -> Response:
+    """One wide row a report, in the order of the log: JSON by pages; NDJSON and CSV whole, unless limit= is given."""
+    suffix = request.url.path.partition(".")[2]
+    asked = ask(request, session, caller, doors.ANSWER_FILES if suffix else doors.ANSWERS, embargo=True)
+    if asked.is_known:
+        return asked.unchanged()
+    page = answers.page_of(asked.mirror, asked.query, asked.at, suffix or asked.query.format)
+    if page.format == "json":
+        body, after = answers.answers(session, page)
+        return asked.answer({**body, "links": {"next": asked.link_to(after)}}, after)
+    lines = (answers.csv_file if page.format == "csv" else answers.ndjson)(ground.engine, page)
+    headers = {**asked.headers, **asked.link_header(answers.next_after(page))}
+    return StreamingResponse(lines, headers=headers, media_type=MEDIA[page.format])
+
+
+@router.get("/v1/coverage", **door(doors.COVERAGE, wire.CoverageAnswer))
+def get_coverage(request: Request, caller: Analyst, session: Session) -> Response:
+    """What was to be seen and what was seen, by place, stage or hour; each team with its last contact."""
+    minute = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
+    asked = ask(request, session, caller, doors.COVERAGE, minute=minute)
+    if asked.is_known:
+        return asked.unchanged()
+    return asked.answer(coverage.coverage(session, asked.mirror, asked.query, asked.at))
+
+
+@router.get("/v1/codebook", **door(doors.CODEBOOK, wire.CodebookAnswer))
+def get_codebook(request: Request, caller: Analyst, session: Session) -> Response:
+    """Every variable of the published checklists: labels, type, codes, kinds of blank, versions that ask it."""
+    asked = ask(request, session, caller, doors.CODEBOOK)
+    return asked.unchanged() if asked.is_known else asked.answer(codebook.codebook(asked.mirror, asked.query, asked.at))
+
+
+@router.get("/v1/mission", **door(doors.MISSION, wire.MissionAnswer))
+def get_mission(request: Request, caller: Anybody, session: Session) -> Response:
+    """The mission: checklists with their hashes, languages, phases, zones, candidates, epoch, data_version."""
+    asked = ask(request, session, caller, doors.MISSION)
+    if asked.is_known:
+        return asked.unchanged()
+    found = stations.mission(asked.mirror, asked.at)
+    if found is None:
+        raise UrnaError("not_found", "The mission was not set up yet at this number.")
+    return asked.answer(found)
+
+
+@router.get("/v1/stations", **door(doors.STATIONS, wire.StationsAnswer))
+def get_stations(request: Request, caller: Anybody, session: Session) -> Response:
+    """The frame's stations, by code, in pages."""
+    asked = ask(request, session, caller, doors.STATIONS)
+    if asked.is_known:
+        return asked.unchanged()
+    body, after = stations.stations(asked.mirror, asked.query, asked.at)
+    return asked.answer({**body, "links": {"next": asked.link_to(after)}}, after)
+
+
+@router.get("/v1/stations.geojson", **door(doors.STATION_MAP, wire.Features))
+def get_stations_map(request: Request, caller: Anybody, session: Session) -> Response:
+    """The frame's stations as GeoJSON; one whose coordinates are not known has no geometry."""
+    asked = ask(request, session, caller, doors.STATION_MAP)
+    return asked.unchanged() if asked.is_known else asked.answer(stations.geojson(asked.mirror, asked.query, asked.at))

@@ -1,0 +1,66 @@
+"""Which number of the log an answer stands on, and the tag that says so. Pure."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+
+from app.errors import UrnaError
+from app.results.mirror import Mirror
+from app.results.query import Moment, Query
+
+RELEASE = version("urna")
+
+
+def resolve(mirror: Mirror, head: int, moment: Moment | None, now: datetime) -> int:
+    """The number that a moment stands for. Raises UrnaError: as_of_ahead, or not_ready while the mirror is behind."""
+    if moment is None:
+        return mirror.applied
+    if isinstance(moment, int):
+        if moment > head:
+            raise UrnaError("as_of_ahead", f"The log stands at {head}.")
+        if moment > mirror.applied:
+            raise behind()
+        return moment
+    if moment > now:
+        raise UrnaError("as_of_ahead", f"It is {utc(now)} here.")
+    newest = mirror.received_at(mirror.applied)
+    if mirror.applied < head and (newest is None or newest <= moment):
+        raise behind()
+    return mirror.number_at(moment)
+
+
+def embargoed(mirror: Mirror, now: datetime) -> bool:
+    """Whether the mission keeps its figures back until a time that is still to come."""
+    until = mirror.settings().get("embargo_until")
+    try:
+        return isinstance(until, str) and now < datetime.fromisoformat(until)
+    except (ValueError, TypeError):
+        return True  # a time that nobody can read lifts nothing
+
+
+def behind() -> UrnaError:
+    """The log is being read in; it takes seconds."""
+    return UrnaError("not_ready", "The figures are being prepared.", headers={"Retry-After": "1"})
+
+
+def etag(epoch: str, number: int, query: Query, representation: str, reader: Iterable[str], minute: str = "") -> str:
+    """Equal tags mean equal bytes: the log's number, what is asked, its form, who may see what, and the release.
+
+    `minute`: of an answer that depends on the clock.
+    """
+    parts = [epoch, number, query.normal(), representation, sorted(reader), RELEASE, minute]
+    return f'"{sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]}"'
+
+
+def matches(tag: str, if_none_match: str | None) -> bool:
+    """Whether a client has these bytes (RFC 9110: weak comparison, * for anything)."""
+    if if_none_match is None:
+        return False
+    known = [part.strip().removeprefix("W/") for part in if_none_match.split(",")]
+    return tag in known or "*" in known
+
+
+def utc(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
