@@ -1,6 +1,6 @@
 """Pictures of every screen, from the gallery that `npx vite --port 5179` serves.
 
-    .venv/bin/python frontend/tests/gallery/shoot.py OUT [--size 360x740] [--lang en] [--theme light] [--axe] [NAME...]
+.venv/bin/python frontend/tests/gallery/shoot.py OUT [--size 360x740] [--lang en] [--theme light] [--axe] [NAME...]
 """
 
 import argparse
@@ -81,18 +81,19 @@ def faults(page: Page) -> list[str]:
     )
     found += page.evaluate(
         """() => {
-          const out = [];
-          const wide = document.documentElement.clientWidth;
-          for (const e of document.querySelectorAll('#app *')) {
-            const r = e.getBoundingClientRect();
-            if (r.width && (r.right > wide + 1 || r.left < -1) && !e.closest('.vh')) out.push(`wide: ${e.className} ${Math.round(r.right)}`);
-            if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible' && !e.closest('.vh, .clamp')) out.push(`cut: ${e.className}`);
+          const out = []
+          const all = [...document.querySelectorAll('#app *')]
+          const wide = document.documentElement.clientWidth
+          const pressed = 'button, a, textarea, summary, label.opt, input:not([type=radio]):not([type=checkbox])'
+          for (const e of all.filter(e => e.offsetWidth && !e.closest('.vh, .clamp'))) {
+            const { left, right, width, height } = e.getBoundingClientRect()
+            if (right > wide + 1 || left < -1) out.push(`wide: ${e.className} ${Math.round(right)}`)
+            const hides = getComputedStyle(e).overflowX !== 'visible'
+            if (hides && e.scrollWidth > e.clientWidth + 1) out.push(`cut: ${e.className}`)
+            const small = e.matches(pressed) && (height < 47.5 || width < 40)
+            if (small) out.push(`small: ${e.className} ${Math.round(width)}x${Math.round(height)}`)
           }
-          for (const e of document.querySelectorAll('#app button, #app a, #app input:not([type=radio]):not([type=checkbox]), #app label.opt, #app summary, #app textarea')) {
-            const r = e.getBoundingClientRect();
-            if (r.width && (r.height < 47.5 || r.width < 40)) out.push(`small: ${e.className} ${Math.round(r.width)}x${Math.round(r.height)} ${e.textContent.slice(0, 20)}`);
-          }
-          return out.slice(0, 6);
+          return out.slice(0, 6)
         }"""
     )
     return list(found)
@@ -119,7 +120,9 @@ def main() -> None:
         )  # fmt: skip
         page = context.new_page()
         page.on("pageerror", lambda error: print("ERROR", error))
-        page.on("console", lambda message: message.type in ("error", "warning") and print("CONSOLE", message.text[:200]))
+        page.on(
+            "console", lambda message: message.type in ("error", "warning") and print("CONSOLE", message.text[:200])
+        )
         page.clock.set_fixed_time(AT)
         for name in args.names or SCREENS:
             open_screen(page, name, args.lang, args.theme)

@@ -1,0 +1,96 @@
+"""A phone in a real browser: its own process and its own profile, which a SIGKILL leaves as a dead battery would."""
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests import browser_finder
+
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--window-size=360,740", "--remote-debugging-port=0", "--lang=en-GB", "--hide-scrollbars",
+)  # fmt: skip
+START_TIMEOUT_S = 60
+WAIT_MS = 15_000
+
+
+class Phone:
+    """Chromium on a profile in `folder`. `kill` leaves it no moment to write anything."""
+
+    def __init__(self, playwright: Playwright, executable: Path, folder: Path) -> None:
+        self._playwright, self._executable, self._folder = playwright, executable, folder
+        self._process: subprocess.Popen[str] | None = None
+        self._browser: Browser | None = None
+        self.page: Page
+
+    def start(self) -> "Phone":
+        command = [str(self._executable), *FLAGS, f"--user-data-dir={self._folder}", "about:blank"]
+        environment = {**os.environ, "TZ": "Asia/Almaty"}
+        self._process = subprocess.Popen(
+            command,
+            env=environment,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        self._browser = self._playwright.chromium.connect_over_cdp(_address(self._process))
+        self.page = self._browser.contexts[0].pages[0]
+        self.page.set_default_timeout(WAIT_MS)
+        return self
+
+    def kill(self) -> None:
+        if self._process is None:
+            return
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(timeout=30)
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+        self._process = None
+        for lock in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
+            (self._folder / lock).unlink(missing_ok=True)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """Where the browser listens, as it says itself; its other words are read so that it never waits for a reader."""
+    found: queue.Queue[str] = queue.Queue()
+    lines = process.stderr
+    assert lines is not None
+
+    def read() -> None:
+        try:
+            for line in lines:
+                if match := re.search(r"ws://\S+", line):
+                    found.put(match.group())
+        except ValueError:  # closed under the reader, by kill
+            return
+
+    threading.Thread(target=read, daemon=True).start()
+    return found.get(timeout=START_TIMEOUT_S)
+
+
+@pytest.fixture
+def phones(tmp_path: Path) -> Iterator[Callable[[str], Phone]]:
+    """Phones by name, each with a profile of its own; all are gone after the test."""
+    executable = browser_finder.find()
+    assert executable is not None, "no Chromium: run make setup-browser"
+    made: list[Phone] = []
+    with sync_playwright() as playwright:
+
+        def make(name: str) -> Phone:
+            phone = Phone(playwright, executable, tmp_path / name)
+            made.append(phone)
+            return phone.start()
+
+        yield make
+        for phone in made:
+            phone.kill()

@@ -1,0 +1,246 @@
+"""The phone's screens against a real server: what is called Kept survives everything, what Received, is there."""
+
+import csv
+import json
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Phone
+from tests.serving import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+STATIONS = 10_000
+DOOR = "4123"
+
+
+def _stations(path: Path) -> Path:
+    """A country of stations; the one that the test looks for has a Kazakh name."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["number", "name", "address", "region", "district", "voters"])
+        for number in range(1, STATIONS + 1):
+            name = "Қызылорда мектебі" if f"{number:04}" == DOOR else f"School {number}"
+            rows.writerow([f"{number:04}", name, f"{number % 90 + 1} Abay Avenue", "KZ-75", "Auezov", 1500])
+    return path
+
+
+class Mission:
+    """A mission of one team, its server, and an analyst's eyes on it."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self.server = server
+        server.run("migrate")
+        day = ("--day", "2022-11-20", "--zone", "Asia/Almaty", "--languages", "en,ru,kk")
+        server.run("mission", "create", "--code", "TEST", "--name", "Test", *day, "--json")
+        server.run("import", "stations", str(_stations(folder / "stations.csv")), "--mission", "TEST", "--json")
+        teams = folder / "teams.csv"
+        teams.write_text("team,region,members\n0412,KZ-75,2\n", "utf-8")
+        server.run("import", "teams", str(teams), "--mission", "TEST", "--json")
+        self.key = self._said("key", "--mission", "TEST", "--scope", "results:read")["key"]
+
+    def _said(self, *arguments: str) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(self.server.run(*arguments, "--json").stdout)
+        return said
+
+    def card(self) -> dict[str, Any]:
+        """A fresh card: its code, and its link at this server."""
+        card = self._said("enrol", "--mission", "TEST", "--team", "0412")
+        return {**card, "link": f"{self.server.url}/#c={card['code']}"}
+
+    def read(self, path: str) -> Any:
+        request = urllib.request.Request(self.server.url + path, headers={"Authorization": f"Bearer {self.key}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def visits(self, form: str, question: str) -> dict[str, Any]:
+        """The only row of one question."""
+        results = self.read(f"/v1/results?form={form}&question={question}")["results"]
+        row: dict[str, Any] = results[0]["rows"][0]
+        return row
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
+    """Set up once: the tests count finished reports of different forms, and drafts do not count."""
+    folder = tmp_path_factory.mktemp("mission")
+    (folder / "data").mkdir()
+    mission = Mission(Server(f"sqlite:///{folder}/urna.db", folder / "data", {}), folder)
+    mission.server.start()
+    yield mission
+    mission.server.kill()
+
+
+@pytest.fixture
+def mission(standing: Mission) -> Iterator[Mission]:
+    """The mission with its server up, whatever the test before did to it."""
+    standing.server.kill()
+    standing.server.start()
+    yield standing
+
+
+def _enrol(page: Page, link: str) -> None:
+    page.goto(link)
+    page.get_by_role("button", name="Join").click()
+    page.get_by_role("heading", name="You are team 0412").wait_for()
+    assert "#" not in page.url
+    page.get_by_text("Yes. You can switch the network off.").wait_for()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.get_by_role("button", name="To today").click()
+
+
+def _arrive(page: Page, search: str, form: str) -> None:
+    page.get_by_role("button", name="New visit").click()
+    page.get_by_role("searchbox").fill(search)
+    page.get_by_role("button", name=form, exact=True).click()
+    page.get_by_role("button", name="I have arrived here").click()
+    page.get_by_text(re.compile(r"^0 of \d+ answered$")).wait_for()
+
+
+def _kept(page: Page) -> None:
+    """Waits until the last change is on the disk: the screen says when it was saved."""
+    expect(page.locator(".saved")).to_contain_text(re.compile(r"Saved\s*\d\d:\d\d"))
+
+
+def test_a_report_finished_without_a_server_survives_a_kill_and_is_received_once(
+    mission: Mission, phones: Callable[[str], Phone]
+) -> None:
+    phone = phones("first")
+    _enrol(phone.page, mission.card()["link"])
+    mission.server.kill()
+
+    _arrive(phone.page, "kyzylorda", "Voting")
+    page = phone.page
+    expect(page.get_by_role("heading", level=1)).to_contain_text(DOOR)
+    page.get_by_role("button", name="Arrival and surroundings").click()
+    page.get_by_label("Yes, without restriction").check()
+    page.get_by_role("group", name="What did you see around the station?").get_by_label("Not observed").check()
+    page.get_by_role("button", name="Note").first.click()
+    page.get_by_label("Note to this answer").fill("Екі полицей есік алдында")
+    _kept(page)
+    page.get_by_role("button", name=DOOR).click()
+    page.get_by_role("button", name="Finish and check answers").click()
+    page.get_by_role("button", name="Send to the mission").click()
+    page.get_by_role("heading", name="Kept on this phone").wait_for()
+    code = page.locator(".paper .code").inner_text()
+    assert re.fullmatch(r"[0-9A-Z]{4}", code)
+
+    phone.kill()
+    page = phone.start().page
+    page.goto(mission.server.url)
+    expect(page.get_by_text("1 report kept on this phone").first).to_be_visible()
+    page.locator(".row", has_text=code).click()
+    expect(page.locator(".paper .code")).to_have_text(code)
+    page.get_by_role("button", name="Change the answers").click()
+    page.get_by_role("button", name="Arrival and surroundings").click()
+    expect(page.get_by_label("Yes, without restriction")).to_be_checked()
+    expect(page.get_by_label("Note to this answer")).to_have_value("Екі полицей есік алдында")
+
+    mission.server.start()
+    page.get_by_role("button", name="kept on this phone").click()
+    page.get_by_role("button", name="Try now").click()
+    page.get_by_text("Everything received").wait_for()
+    page.get_by_role("button", name="Try now").click()
+    page.locator(".row", has_text=code).click()
+    page.get_by_role("heading", name="Received by the mission").wait_for()
+    expect(page.locator(".paper .code")).to_have_text(code)
+
+    row = mission.visits("B", "b01_access")
+    assert (row["visits"], row["counts"]["full"]) == (1, 1)
+    assert mission.visits("B", "b02_vicinity")["not_observed"] == 1
+    assert row["stations"] == 1
+
+
+def test_what_was_typed_without_finishing_is_there_after_a_kill(
+    mission: Mission, phones: Callable[[str], Phone]
+) -> None:
+    phone = phones("first")
+    _enrol(phone.page, mission.card()["link"])
+    mission.server.kill()
+    _arrive(phone.page, DOOR, "Closing and count")
+    page = phone.page
+    page.get_by_role("button", name="Protocol figures: boxes and votes").click()
+    page.get_by_label("Ballots in stationary boxes").fill("1134")
+    page.get_by_label("Ballots in mobile boxes").fill("38")
+    _kept(page)
+    phone.kill()
+    page = phone.start().page
+    page.goto(mission.server.url)
+    page.get_by_role("button", name=re.compile("^Continue")).click()
+    page.get_by_role("button", name=DOOR).click()
+    page.get_by_role("button", name="Protocol figures: boxes and votes").click()
+    expect(page.get_by_label("Ballots in stationary boxes")).to_have_value("1,134")
+    expect(page.get_by_label("Ballots in mobile boxes")).to_have_value("38")
+
+
+def test_the_back_button_and_a_reload_keep_the_place(mission: Mission, phones: Callable[[str], Phone]) -> None:
+    page = phones("first").page
+    _enrol(page, mission.card()["link"])
+    _arrive(page, DOOR, "Voting")
+    page.get_by_role("button", name="Arrival and surroundings").click()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Arrival and surroundings")
+    page.reload()
+    expect(heading).to_have_text("Arrival and surroundings")
+    page.go_back()
+    expect(heading).to_contain_text("Voting")
+    page.go_forward()
+    expect(heading).to_have_text("Arrival and surroundings")
+    expect(heading).to_be_focused()
+
+
+def test_a_language_is_changed_in_mid_form_and_nothing_moves(mission: Mission, phones: Callable[[str], Phone]) -> None:
+    page = phones("first").page
+    _enrol(page, mission.card()["link"])
+    _arrive(page, DOOR, "Voting")
+    page.get_by_role("button", name="Arrival and surroundings").click()
+    page.get_by_label("Yes, but with restrictions").check()
+    page.evaluate("window.scrollTo(0, 400)")
+    for chip, language, heading in (
+        ("ENG", "Русский", "Прибытие и окрестности"),
+        ("РУС", "Қазақша", "Келу және учаске айналасы"),
+    ):
+        page.get_by_role("button", name=chip).click()
+        page.get_by_role("button", name=language).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        assert page.evaluate("window.scrollY") == 400
+    assert page.evaluate("document.documentElement.lang") == "kk"
+    expect(page.locator("input:checked")).to_have_count(1)
+
+
+def test_an_incident_is_sent_with_its_category_alone(mission: Mission, phones: Callable[[str], Phone]) -> None:
+    page = phones("first").page
+    _enrol(page, mission.card()["link"])
+    page.get_by_role("button", name="Incident").click()
+    page.get_by_role("button", name="Send first in line").click()
+    expect(page.get_by_role("alert")).to_have_text("Choose what it is about.")
+    page.get_by_role("button", name="Observers' rights").click()
+    page.get_by_role("button", name="Send first in line").click()
+    page.get_by_role("heading", name="Received by the mission").wait_for()
+    row = mission.visits("E", "e04_category")
+    assert (row["visits"], row["counts"]["observers"]) == (1, 1)
+
+
+def test_from_the_card_to_the_first_answer_are_six_taps_at_most(
+    mission: Mission, phones: Callable[[str], Phone]
+) -> None:
+    page = phones("first").page
+    page.goto(mission.card()["link"])
+    taps = 0
+    for name in ("Join", "To today", "New visit"):
+        page.get_by_role("button", name=name).click()
+        taps += 1
+    page.get_by_role("searchbox").fill(DOOR)
+    for name in ("I have arrived here", "Arrival and surroundings"):
+        page.get_by_role("button", name=name).click()
+        taps += 1
+    page.get_by_label("Yes, without restriction").check()
+    taps += 1
+    _kept(page)
+    assert taps <= 6
