@@ -94,9 +94,8 @@ export class Opened implements OpenReport {
     return this.end((seen) => this.desk.void(this.report_id, reason, seen))
   }
 
-  close(): void {
-    this.changes.value = -1
-  }
+  /** A view that nobody reads computes nothing, so there is nothing to let go. */
+  close(): void {}
 
   private async change(asked: Change): Promise<void> {
     const { saver } = this.desk

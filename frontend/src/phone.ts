@@ -107,8 +107,11 @@ export class UrnaPhone implements Phone {
   async enrol(code: string, label: string): Promise<Session> {
     const { effects, version } = this.options
     const { copied } = this
+    const before = this.board.identity.peek()
     try {
-      this.board.identity.value = await enrol({ outbox: this.db, effects, version, code, label, copied })
+      const identity = await enrol({ outbox: this.db, effects, version, code, label, copied })
+      if (before && (before.mission !== identity.mission || before.team !== identity.team)) await this.forgetPulled()
+      this.board.identity.value = identity
     } catch (error) {
       throw error instanceof PhoneError ? error : this.settings.failed(error)
     }
@@ -125,9 +128,14 @@ export class UrnaPhone implements Phone {
       await tx.objectStore('meta').delete('identity')
       await tx.objectStore('meta').delete('head')
     })
+    await this.forgetPulled()
+    this.tabs.post('all')
+  }
+
+  /** Another team's data are not for this one. */
+  private async forgetPulled(): Promise<void> {
     await this.reference.use(this.reference.empty())
     await this.board.load()
-    this.tabs.post('all')
   }
 
   /* ------------------------------------------------------------ reports */

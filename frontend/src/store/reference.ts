@@ -47,8 +47,13 @@ export class Reference {
     const old = this.current
     await this.outbox.write(['meta'], (tx) => tx.objectStore('meta').put(next.name, 'ref'))
     this.current = next
-    await old.close()
-    this.effects.indexedDB.deleteDatabase(old.name)
+    await this.discard(old)
+  }
+
+  /** Lets a database go for good. */
+  async discard(ref: Ref): Promise<void> {
+    await ref.close()
+    this.effects.indexedDB.deleteDatabase(ref.name)
   }
 
   /** Another tab changed over: follow it. */

@@ -23,14 +23,14 @@ type Page = { is: 'page'; page: PullAnswer } | { is: 'same' } | { is: 'reset' } 
 
 /** Pages until there are no more, from the cursor kept; from the beginning, in a fresh database, after a reset. */
 export async function pull(core: Core, reference: Reference): Promise<PulledRound> {
+  await reference.follow()
   const first = await pages(core, reference.current)
   if (first !== 'reset') return first
   const fresh = await reference.fresh()
   const again = await pages(core, fresh)
-  if (again === 'reset') return { went: 'badly', problem: 'server_error', after_s: null, changes: [] }
-  if (again.went === 'well') await reference.use(fresh)
-  else await fresh.close()
-  return again
+  if (again !== 'reset' && again.went === 'well') await reference.use(fresh)
+  else await reference.discard(fresh)
+  return again === 'reset' ? { went: 'badly', problem: 'server_error', after_s: null, changes: [] } : again
 }
 
 async function pages(core: Core, ref: Ref): Promise<PulledRound | 'reset'> {
