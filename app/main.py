@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.people import routes as people_routes
+from app.results import routes as results_routes
+from app.results.keeper import Keepers
 from app.settings import Settings, settings
 from app.store.database import connect
 from app.store.epoch import Heartbeat
@@ -32,7 +34,8 @@ def create_app(given: Settings | None = None) -> FastAPI:
         responses=problems.RESPONSES,
     )
     app.state.ground = _ground(chosen)
-    for router in (health.router, people_routes.router):
+    app.state.keepers = Keepers(app.state.ground.engine)
+    for router in (health.router, people_routes.router, results_routes.router):
         app.include_router(router)
     problems.install(app)
     pages.install(app)
@@ -54,7 +57,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     heartbeat = Heartbeat(ground.engine, ground.settings.data_dir)
     heartbeat.start()
     ground.writer.start()
+    app.state.keepers.start()
     yield
+    app.state.keepers.stop()
     ground.writer.stop()
     heartbeat.stop()
     ground.engine.dispose()

@@ -18,6 +18,7 @@ from app.results.setup import read_checklist, read_frame
 from app.results.trails import Step, visit_at
 from app.results.visit_rows import add_visits
 from app.results.visits import Visit
+from app.store.bodies import FOLDED_KINDS
 from app.store.epoch import EPOCH_NUMBERS
 from app.store.tables import Blob, LogEntry, LogHead, table
 
@@ -29,9 +30,6 @@ COLUMNS = (
     LOG.c.server_seq, LOG.c.op_id, LOG.c.kind, LOG.c.author_kind, LOG.c.author, LOG.c.team, LOG.c.number,
     LOG.c.report_id, LOG.c.link, LOG.c.body, LOG.c.state, LOG.c.code, LOG.c.received_at,
 )  # fmt: skip
-TOUCHING = ("report.", "staff.")
-"""Kinds that can change a report."""
-
 Entry = Row[*tuple[Any, ...]]
 
 
@@ -70,7 +68,7 @@ def steps_of(connection: Connection, mission: str, report_ids: Sequence[str], un
         some = report_ids[start : start + IDS_AT_ONCE]
         query = select(*COLUMNS).where(LOG.c.mission == mission, LOG.c.report_id.in_(some), LOG.c.server_seq <= until)
         for entry in connection.execute(query.order_by(LOG.c.server_seq)):
-            if entry.kind.startswith(TOUCHING):
+            if entry.kind.startswith(FOLDED_KINDS):
                 found[entry.report_id].append(Step.of(entry))
     return found
 
@@ -82,7 +80,7 @@ def _entries(connection: Connection, mirror: Mirror, head: int) -> Sequence[Entr
 
 
 def _apply(connection: Connection, mirror: Mirror, entries: Sequence[Entry], applied: int) -> None:
-    touched = sorted({e.report_id for e in entries if e.report_id is not None and e.kind.startswith(TOUCHING)})
+    touched = sorted({e.report_id for e in entries if e.report_id is not None and e.kind.startswith(FOLDED_KINDS)})
     steps = steps_of(connection, mirror.mission, touched, mirror.applied)
     visits: list[Visit] = []
     mirror.begin()
@@ -90,7 +88,7 @@ def _apply(connection: Connection, mirror: Mirror, entries: Sequence[Entry], app
     for entry in entries:
         if entry.kind.startswith("setup."):
             _apply_setup(connection, mirror, entry)
-        elif entry.kind.startswith(TOUCHING) and entry.report_id is not None:
+        elif entry.kind.startswith(FOLDED_KINDS) and entry.report_id is not None:
             steps[entry.report_id].append(Step.of(entry))
             visits += _visits(mirror, steps[entry.report_id])
     add_visits(mirror, visits)

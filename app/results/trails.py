@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from app.forms.fold import fold
 from app.forms.model import Checklist
-from app.forms.report import DECISIONS, FINISH, STAFF, STAFF_FINISH, Operation, Report, State
+from app.forms.report import DECISIONS, FINISH, STAFF_FINISH, Operation, Report, State
 from app.results.mirror import Mirror, micros
 from app.results.visits import Trail, Visit, place_of, visit_of
+from app.store.bodies import operation_of
 
 FINISHES = (FINISH, STAFF_FINISH)
 
@@ -28,17 +27,7 @@ class Step:
     @classmethod
     def of(cls, entry: Any) -> "Step":
         """From a row of the log."""
-        by_staff = entry.author_kind == "staff"
-        operation = Operation(
-            op_id=entry.op_id,
-            kind=entry.kind,
-            author=STAFF if by_staff else entry.author,
-            number=entry.server_seq if by_staff or entry.number is None else entry.number,
-            link=entry.link,
-            body=_object(entry.body),
-            held=(entry.code or "held") if entry.state == "held" else None,
-        )
-        return cls(entry.server_seq, entry.team, entry.received_at, operation)
+        return cls(entry.server_seq, entry.team, entry.received_at, operation_of(entry))
 
 
 def folded(steps: Sequence[Step]) -> Report:
@@ -90,16 +79,13 @@ def trail_of(steps: Sequence[Step]) -> Trail:
         from_seq=steps[-1].server_seq,
         first_seq=first.server_seq,
         received_us=micros(finish.received_at),
-        team=next((step.team for step in steps if step.team is not None), None),
+        team=_owner(steps),
         device=first.operation.author,
         decided=newest is not None and DECISIONS[newest.kind] is None,
     )
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
-    """The body of an operation; nothing where it is no JSON object."""
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _owner(steps: Sequence[Step]) -> str | None:
+    """The team of the first operation that was accepted; where none was, of the first."""
+    teams = [(step.operation.held is not None, step.server_seq, step.team) for step in steps if step.team]
+    return min(teams)[2] if teams else None
