@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from app.errors import UrnaError
 from app.forms.catalogue import built_in
@@ -267,7 +267,11 @@ def test_the_tables_rebuilt_from_the_log_are_the_same_to_the_last_bit(mission: E
     before = everything(mission)
     assert all(before.values())
     with writing(mission) as connection:
-        projection.rebuild(connection, "KZ")
+        assert projection.rebuild(connection, "KZ") == []
+    assert everything(mission) == before
+    with writing(mission) as connection:
+        connection.execute(update(STATIONS).where(STATIONS.c.code == "0012").values(voters=1))
+        assert projection.rebuild(connection, "KZ") == ["station"]
     assert everything(mission) == before
 
 

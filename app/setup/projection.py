@@ -40,14 +40,21 @@ def apply(connection: Connection, mission: str, kind: str, body: bytes, server_s
     _APPLY[kind](connection, mission, json.loads(body)["blob"], server_seq)
 
 
-def rebuild(connection: Connection, mission: str) -> None:
-    """Empty the mission's set-up tables and fill them again from its log."""
+def rebuild(connection: Connection, mission: str) -> list[str]:
+    """Empty the mission's set-up tables and fill them again from its log; the names of those that were not the same."""
+    before = {projected.name: _rows_with_numbers(connection, projected, mission) for projected in PROJECTED}
     for projected in PROJECTED:
         connection.execute(delete(projected).where(_mission_column(projected) == mission))
     entries = select(LOG.c.server_seq, LOG.c.kind, LOG.c.body).where(LOG.c.mission == mission)
     setup = entries.where(LOG.c.kind.in_(_APPLY)).order_by(LOG.c.server_seq)
     for entry in connection.execute(setup).all():
         apply(connection, mission, entry.kind, entry.body, entry.server_seq)
+    return [one.name for one in PROJECTED if before[one.name] != _rows_with_numbers(connection, one, mission)]
+
+
+def _rows_with_numbers(connection: Connection, projected: Table, mission: str) -> list[Row]:
+    query = select(projected).where(_mission_column(projected) == mission).order_by(*projected.primary_key)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def blob(connection: Connection, mission: str, digest: str) -> bytes:
