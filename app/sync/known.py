@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, Row, Table, and_, or_, select
+from sqlalchemy import Connection, Table, and_, or_, select
 
 from app.store.log import HEAD, LOG
 from app.store.seal import public_key
@@ -50,7 +51,7 @@ def _devices(connection: Connection, ids: set[str]) -> dict[str, DeviceFacts]:
     return {row.id: DeviceFacts(row.mission, row.team, row.state, _key(row), row.link) for row in rows}
 
 
-def _key(row: Row[tuple[object, ...]]) -> ec.EllipticCurvePublicKey | None:
+def _key(row: Any) -> ec.EllipticCurvePublicKey | None:
     """The device's key; None where it has none, or one that is none."""
     try:
         return public_key(row.public_key) if row.public_key else None

@@ -20,6 +20,8 @@ MISSIONS, TEAMS, PLANS, REGIONS = table(Mission), table(Team), table(Plan), tabl
 CHECKLISTS, REPORTS = table(ChecklistVersion), table(Report)
 SETUP = "setup"
 """Author of the entries that set a mission up."""
+MISSION_FACTS = ("code", "name", "day", "zone", "languages", "settings")
+TEAM_FACTS = ("code", "region", "members", "type")
 
 
 @dataclass(frozen=True)
@@ -82,16 +84,14 @@ def _changes(connection: Connection, mission: str, team: str, after: Position, l
 def _set_up(connection: Connection, mission: str) -> dict[str, int]:
     """Kind of set-up entry -> number of the newest."""
     query = select(LOG.c.kind, func.max(LOG.c.server_seq)).where(LOG.c.mission == mission, LOG.c.author == SETUP)
-    return {kind: number for kind, number in connection.execute(query.group_by(LOG.c.kind)).tuples()}
+    return dict(connection.execute(query.group_by(LOG.c.kind)).tuples().all())
 
 
 def _frame(connection: Connection, mission: str, team: str, after: Position) -> Iterator[Change]:
     for row in connection.execute(select(MISSIONS).where(MISSIONS.c.code == mission)):
-        facts = ("code", "name", "day", "zone", "languages", "settings")
-        yield Change(Position(row.from_seq, "mission", mission), {name: getattr(row, name) for name in facts})
+        yield Change(Position(row.from_seq, "mission", mission), {name: getattr(row, name) for name in MISSION_FACTS})
     for row in connection.execute(select(TEAMS).where(TEAMS.c.mission == mission, TEAMS.c.code == team)):
-        facts = ("code", "region", "members", "type")
-        yield Change(Position(row.from_seq, "team", team), {name: getattr(row, name) for name in facts})
+        yield Change(Position(row.from_seq, "team", team), {name: getattr(row, name) for name in TEAM_FACTS})
     newer = (REGIONS.c.mission == mission) & (REGIONS.c.from_seq >= after.rev) & REGIONS.c.blob.is_not(None)
     for row in connection.execute(select(REGIONS).where(newer)):
         data = {"code": row.code, "name": row.name, "zone": row.zone, "hash": row.blob}
@@ -121,7 +121,7 @@ def _plan(connection: Connection, mission: str, team: str, rev: int | None) -> I
 
 
 def _beside(connection: Connection, mission: str, changes: Sequence[Change], after: Position) -> list[Change]:
-    """What reports of this page bring with them: releases of operations, and older forms that they were filled in by."""
+    """What reports of this page bring with them: releases of operations, and the older forms that they used."""
     reports = {change.position.id: change.position.rev for change in changes if change.position.type == "report"}
     if not reports:
         return []

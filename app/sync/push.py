@@ -14,9 +14,9 @@ from app.store.database import reading
 from app.store.log import Appended
 from app.store.seal import Seal
 from app.store.writer import Job
+from app.sync.devices import Contact
 from app.sync.judge import judge
 from app.sync.known import missions_named, read_known
-from app.sync.project import Contact
 from app.sync.receipts import begin_after, make_receipt, travelled
 from app.sync.wire import CLOCK_OFF_MAX, PROTOCOL, Envelope, Refused, Sender, Sent, read_envelope, read_operations
 
@@ -114,16 +114,16 @@ def _judged(
 
 
 def _result(sent: Sent | Refused, became: Appended | None) -> dict[str, Any]:
-    if isinstance(sent, Refused) or became is None:
-        code = sent.code if isinstance(sent, Refused) else "internal_error"
-        return {"op_id": sent.shown_id, "outcome": "rejected", "code": code}
+    if isinstance(sent, Refused):
+        return {"op_id": sent.shown_id, "outcome": "rejected", "code": sent.code}
+    if became is None:
+        return {"op_id": sent.shown_id, "outcome": "retry"}
     if became.conflict:
         return {"op_id": sent.shown_id, "outcome": "rejected", "code": "id_conflict"}
-    code = {"code": became.code} if became.code else {}
-    if became.new:
-        return {"op_id": sent.shown_id, "outcome": became.state, "server_seq": became.server_seq, **code}
-    first = {"outcome": "duplicate", "state": became.state, "server_seq": became.server_seq}
-    return {"op_id": sent.shown_id, **first, **code}
+    how: dict[str, Any] = {"outcome": became.state} if became.new else {"outcome": "duplicate", "state": became.state}
+    if became.code is not None:
+        how["code"] = became.code
+    return {"op_id": sent.shown_id, "server_seq": became.server_seq, **how}
 
 
 def _receipt(push: Push, seal: Seal, epoch: str) -> dict[str, Any] | None:
