@@ -44,7 +44,8 @@ def public_url() -> str:
 
 people.register(cli, engine, public_url)
 setup.register(cli, engine)
-demo.register(cli, engine, public_url, Kit(set_up, make_enrolment, people.link, make_key, add_staff))
+DEMO = Kit(set_up, make_enrolment, people.link, make_key, add_staff)
+demo.register(cli, engine, public_url, DEMO)
 
 
 @cli.command("migrate")
@@ -60,14 +61,18 @@ def serve(
     workers: int = typer.Option(1, help="More than one needs PostgreSQL."),
 ) -> None:
     """Serve the API, the phone app and the desk. Exits 3 for a schema that is not ours, 4 for an older database."""
-    set_up_logs()
     if workers > 1 and settings().is_sqlite:
         _end("SQLite has one writer: use one worker, or set URNA_DATABASE_URL to a PostgreSQL.", EXIT_FAULT)
     with reading(engine()) as connection:
         if not is_current(connection):
             _end("The database has another schema than this version: run urna migrate.", EXIT_SCHEMA)
+    serve_on(_bind(host, port), workers)
+
+
+def serve_on(bound: socket.socket, workers: int) -> None:
+    set_up_logs()
     try:
-        _run(_bind(host, port), workers)
+        _run(bound, workers)
     except EpochConflictError as error:
         _end(str(error), EXIT_EPOCH)
 
@@ -115,6 +120,18 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started and sockets:
             _announce(sockets[0])
+
+
+@cli.command()
+def up(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(8000)) -> None:
+    """Migrate, make the demo mission where there is none, print a way in for each door, serve."""
+    migrate(engine())
+    bound = _bind(host, port)
+    url = settings().public_url or "http://{}:{}".format(*bound.getsockname()[:2])
+    typer.echo(demo.welcome(engine(), url, DEMO))
+    if not url.startswith("https://"):
+        typer.echo("A phone other than this machine needs https: set URNA_PUBLIC_URL to an https address.")
+    serve_on(bound, workers=1)
 
 
 @cli.command()

@@ -14,6 +14,7 @@ from app.store.epoch import Heartbeat
 from app.store.seal import Seal
 from app.store.secrets import load_secret
 from app.store.writer import Writer
+from app.sync.project import project
 from app.web import health, pages, problems
 from app.web.ground import Ground
 from app.web.headers import Envelope
@@ -47,7 +48,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
 def _ground(chosen: Settings) -> Ground:
     engine = connect(chosen.database_url)
     secret = load_secret(chosen.secret_file, chosen.data_dir)
-    writer = Writer(engine, lambda *_: None, chosen.writer_queue_max, chosen.writer_group_operations_max)
+    writer = Writer(engine, project, chosen.writer_queue_max, chosen.writer_group_operations_max)
     return Ground(chosen, engine, writer, secret, Seal(secret))
 
 

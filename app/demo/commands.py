@@ -26,6 +26,12 @@ def register(cli: typer.Typer, engine: Callable[[], Engine], public_url: Callabl
         typer.echo(json.dumps(doors) if as_json else _told(doors, made))
 
 
+def welcome(engine: Engine, url: str, kit: Kit) -> str:
+    """Make the demo mission in an empty database; a fresh way in for each door, as lines to print."""
+    made = ensure_mission(engine, kit)
+    return _told(fresh_doors(engine, kit, url), made)
+
+
 def _told(doors: dict[str, Any], made: bool) -> str:
     observer, staff = doors["observer"], doors["staff"]
     lines = [
