@@ -14,6 +14,7 @@ from app.store.epoch import Heartbeat
 from app.store.seal import Seal
 from app.store.secrets import load_secret
 from app.store.writer import Writer
+from app.sync import routes as sync_routes
 from app.sync.project import project
 from app.web import health, pages, problems
 from app.web.ground import Ground
@@ -36,7 +37,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
     )
     app.state.ground = _ground(chosen)
     app.state.keepers = Keepers(app.state.ground.engine)
-    for router in (health.router, people_routes.router, results_routes.router):
+    for router in (health.router, people_routes.router, sync_routes.router, results_routes.router):
         app.include_router(router)
     problems.install(app)
     pages.install(app)
