@@ -7,7 +7,7 @@ Pure; the phone's twin is frontend/src/forms/answers.ts and both are tested by t
 from dataclasses import dataclass
 from typing import Any
 
-from app.forms.expressions import as_text, as_truth, compiled_text, load, operands, parse
+from app.forms.expressions import as_truth, compiled_text, is_empty, load, operands, parse
 from app.forms.expressions.evaluation import NOTHING, Context
 from app.forms.model import Checklist, Item
 from app.forms.plan import Answers, Finding, Result, Severity, named, plan_of
@@ -76,9 +76,9 @@ def is_required(item: Item, asked: Answers, context: Context | None = None) -> b
 def constraint_holds(item: Item, asked: Answers, context: Context | None = None) -> bool:
     """True as well where the answer, or anything that the constraint names, is blank."""
     own, known = asked.get(item.code), context or NOTHING
-    if item.constraint is None or as_text(load(own)) == "":
+    if item.constraint is None or is_empty(load(own)):
         return True
-    if any(as_text(load(named(name, asked, known))) == "" for name in _operands_of(item.constraint)):
+    if any(is_empty(load(named(name, asked, known))) for name in _operands_of(item.constraint)):
         return True
     return as_truth(compiled_text(item.constraint)(asked, known, own))
 

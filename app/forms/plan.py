@@ -8,9 +8,9 @@ from typing import Any, Literal, TypeAlias
 from app.forms.expressions import (
     AST,
     as_number,
-    as_text,
     as_truth,
     compiled,
+    is_empty,
     load,
     operands,
     parse,
@@ -54,7 +54,7 @@ class _Rule:
     def computable(self, valued: frozenset[str], context: Context) -> bool:
         if not valued.issuperset(self.questions):
             return False
-        return all(as_text(load(named(name, NOTHING, context))) != "" for name in self.context)
+        return all(not is_empty(load(named(name, NOTHING, context))) for name in self.context)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from app.forms.expressions.functions import ARITY, REFUSED
 from app.forms.expressions.grammar import parse
 from app.forms.expressions.printing import to_text
 from app.forms.expressions.tree import AST, DEPTH_MAX, LENGTH_MAX, ExpressionError, operands, references, walk
-from app.forms.expressions.values import as_number, as_text, as_truth, load, moment, number_text
+from app.forms.expressions.values import as_number, as_text, as_truth, is_empty, load, moment, number_text
 
 __all__ = [
     "ARITY",
@@ -27,6 +27,7 @@ __all__ = [
     "compiled",
     "compiled_text",
     "evaluate",
+    "is_empty",
     "load",
     "moment",
     "number_text",

@@ -14,7 +14,7 @@ from app.forms.expressions.functions import ARITY, MANY, PLAIN, REFUSED
 from app.forms.expressions.grammar import COMPARISONS, POWER, parse
 from app.forms.expressions.regexes import NotShared, matcher
 from app.forms.expressions.tree import AST, ExpressionError, require_depth
-from app.forms.expressions.values import Value, as_number, as_text, as_truth, equal, load, near
+from app.forms.expressions.values import Value, as_number, as_text, as_truth, equal, is_empty, load, near
 
 Answers: TypeAlias = Mapping[str, Any]
 Context: TypeAlias = Mapping[str, Any]
@@ -93,6 +93,8 @@ def _reference(rest: list[Any], lines: bool) -> Run:
 def from_context(context: Context, group: str, key: str) -> object:
     """A value of the context, None where it has none."""
     values = context.get(group)
+    if values.__class__ is dict:
+        return values.get(key)
     return values.get(key) if isinstance(values, Mapping) else None
 
 
@@ -107,7 +109,7 @@ def _question(code: str) -> Run:
 def _line(code: str) -> Run:
     def run(answers: Answers, context: Context, own: Any) -> Value:
         raw = answers.get(code)
-        return 0.0 if blank_of(raw) == "not_applicable" else load(raw)
+        return 0.0 if raw.__class__ is dict and blank_of(raw) == "not_applicable" else load(raw)
 
     return run
 
@@ -252,7 +254,7 @@ def _coalesce(runs: list[Run]) -> Run:
         value: Value = ""
         for each in runs:
             value = each(answers, context, own)
-            if as_text(value) != "":
+            if not is_empty(value):
                 break
         return value
 

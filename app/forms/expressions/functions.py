@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 
 from app.forms.expressions.regexes import matcher
-from app.forms.expressions.values import Value, as_number, as_text, as_truth, day_of, day_text
+from app.forms.expressions.values import Value, as_number, as_text, as_truth, day_of, day_text, is_empty
 
 MANY = 10_000
 ARITY: dict[str, tuple[int, int]] = {
@@ -67,7 +67,7 @@ def _selected_at(value: Value, index: Value) -> str:
 
 
 def _numbers(values: tuple[Value, ...]) -> list[float]:
-    return [as_number(value) for value in values if as_text(value) != ""]
+    return [as_number(value) for value in values if not is_empty(value)]
 
 
 def _sum(*values: Value) -> float:
@@ -97,7 +97,7 @@ def _extreme(numbers: list[float], sign: int) -> float:
 
 
 def _count(*values: Value) -> float:
-    return float(sum(as_text(value) != "" for value in values))
+    return float(sum(not is_empty(value) for value in values))
 
 
 def half_up(number: float) -> float:

@@ -7,6 +7,7 @@ import math
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 Value: TypeAlias = str | float | bool | list[str]
@@ -50,6 +51,10 @@ def as_text(value: Value) -> str:
     return number_text(value)  # type: ignore[arg-type]
 
 
+def is_empty(value: Value) -> bool:
+    return value == "" if value.__class__ is str else isinstance(value, list) and as_text(value) == ""
+
+
 def as_number(value: Value) -> float:
     """NaN where the text is neither a number nor a date, a time or a date-time (days, without zone)."""
     if value.__class__ is float:
@@ -85,6 +90,7 @@ def near(left: float, right: float) -> bool:
     return left == right or abs(left - right) <= TOLERANCE
 
 
+@lru_cache(maxsize=4096)
 def days(text: str) -> float:
     """Days since 1970-01-01 of an ISO date or date-time (an offset moves nothing), the part of a day of a time."""
     found = _MOMENT.fullmatch(text)
@@ -135,8 +141,8 @@ def number_text(number: float) -> str:
         return "NaN"
     if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
-    if number == 0:
-        return "0"
+    if number.is_integer() and abs(number) < 1e15:
+        return str(int(number))
     return ("-" if number < 0 else "") + _digits(abs(number))
 
 
