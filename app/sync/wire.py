@@ -181,9 +181,9 @@ def _sent(op: dict[str, Any], op_id: str, raw: bytes, sender: Sender) -> Sent:
 def _odd(
     kind: object, number: int | None, report_id: object, known_report: str | None, device: str | None
 ) -> str | None:
-    about_report = isinstance(kind, str) and kind.startswith("report.")
-    fits = number is not None and device is not None and (report_id is None or known_report is not None)
-    if not fits or not isinstance(kind, str) or (about_report and known_report is None):
+    if number is None or device is None or not isinstance(kind, str) or not _KIND.fullmatch(kind):
+        return "malformed"
+    if known_report is None and (report_id is not None or kind.startswith("report.")):
         return "malformed"
     return None if kind in KINDS else "unknown_kind"
 
