@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from app.errors import UrnaError
 from app.forms.model import Text
-from app.results.doors import ANSWERS
+from app.results.doors import FILTERS
 from app.results.duck import Connection
 from app.results.forms import FormColumns
 from app.results.intervals import Design, declared, design_of, interval_of
@@ -61,7 +61,7 @@ def results(mirror: Mirror, query: Query, at: int, since: int | None = None) -> 
 def filters(query: Query) -> dict[str, Any]:
     """What narrows the rows, as it was understood."""
     normal = query.normal()
-    names = [p.name for p in ANSWERS if p.name in normal and p.name not in ("as_of", "fields", "labels", "lang")]
+    names = [p.name for p in FILTERS if p.name in normal and p.name != "as_of"]
     return {"status": list(query.status), **{name: normal[name] for name in names}}
 
 
