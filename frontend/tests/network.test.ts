@@ -317,6 +317,23 @@ describe('pulling', () => {
     expect(op.kind).toBe('report.finish')
   })
 
+  it('shows a draft as received once another phone of the team finished it and nothing of ours is left out', async () => {
+    const { server, phone } = await finished()
+    const report = await phone.startReport('B', { kind: 'none', id: null })
+    await phone.syncNow()
+    expect(stateOf(report)).toBe('draft')
+    const latest = { form: 'B', form_version: 3, answers: {}, heads: { 'device-1': 2, 'device-2': 5 } }
+    const data = { status: 'finished', finishes: [['device-2', 5]], open_edit: false, latest }
+    server.things.push({ type: 'report', id: report.report_id, data })
+    await phone.syncNow()
+    expect(report.view.value.summary).toMatchObject({ state: 'received', finished: true })
+    await report.setAnswer('b01_access', 'full')
+    expect(stateOf(report)).toBe('draft')
+    server.things.push({ type: 'report', id: report.report_id, data: { ...data, open_edit: true } })
+    await phone.syncNow()
+    expect(stateOf(report)).toBe('draft')
+  })
+
   it('recognises the same visit begun on two phones', async () => {
     const { server, phone, report } = await finished()
     const latest = { form: 'B', form_version: 3, place: STATION, visit_no: 1, answers: {}, heads: { 'device-2': 1 } }

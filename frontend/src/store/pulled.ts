@@ -21,6 +21,8 @@ export interface PulledReport {
   /** Author -> highest number that went into this state: what a screen that shows it has seen. */
   heads: Seen
   finished: boolean
+  /** An operation waits for the next finish. */
+  open_edit: boolean
 }
 
 interface PulledVoice {
@@ -58,6 +60,7 @@ export function readReport(pulled: Pulled): PulledReport | null {
     disagreement: object(latest['disagreement']) as Record<string, PulledVoice[]>,
     heads: object(latest['heads']) as Seen,
     finished: list(data['finishes']).length > 0,
+    open_edit: data['open_edit'] === true,
   }
 }
 

@@ -42,14 +42,19 @@ export function waiting(outbox: Outbox, identity: Identity, now_ms: number): Pro
   })
 }
 
-/** Operations of another mission stay where they are: this server has no place for them. */
+/**
+ * Operations of another mission stay where they are: this server has no place for them. What was minted under an earlier
+ * card goes before what was minted under this one.
+ */
 async function ofMission(
   ops: { get(key: string): Promise<OperationRecord | undefined> },
   ids: string[],
   identity: Identity,
 ): Promise<string[]> {
   const records = await Promise.all(ids.map((id) => ops.get(id)))
-  return records.filter((op) => op?.mission === identity.mission).map((op) => op!.op_id)
+  const here = records.filter((op): op is OperationRecord => op?.mission === identity.mission)
+  const rank = (op: OperationRecord): number => (op.device_id === identity.device_id ? 1 : 0)
+  return here.sort((a, b) => rank(a) - rank(b)).map((op) => op.op_id)
 }
 
 /** All keys [epoch, anything]. */

@@ -40,7 +40,7 @@ export function listReports(sources: Sources): Lists {
   const unsent = new Set<string>()
   const summaries = [...ids].map((id) => {
     const draft = drafts.get(id)
-    const facts = draft ? ownState(draft, ops.get(id) ?? [], sources.facts) : others(pulled.get(id)!)
+    const facts = draft ? together(ownState(draft, ops.get(id) ?? [], sources.facts), pulled.get(id)) : others(pulled.get(id)!)
     if (facts.unsent) unsent.add(id)
     return summarize(id, draft, pulled.get(id), facts, sources)
   })
@@ -50,6 +50,13 @@ export function listReports(sources: Sources): Lists {
 const newestFirst = (a: ReportSummary, b: ReportSummary): number => {
   const [x, y] = [a, b].map((report) => report.header.arrived_at ?? report.changed_at) as [string, string]
   return x < y ? 1 : x > y ? -1 : 0
+}
+
+/** A report of this phone that another phone of the team ended: nothing is left to do here once all of ours is there. */
+function together(own: ReportFacts, pulled: PulledReport | undefined): ReportFacts {
+  const ended = pulled !== undefined && !pulled.open_edit && (pulled.finished || pulled.status === 'void')
+  if (!ended || own.state !== 'draft' || own.unsent) return own
+  return { ...own, state: 'received', finished: pulled.finished, void: pulled.status === 'void' }
 }
 
 /** A report of the team's other phones: what is pulled was received. */
