@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import Engine, insert, select
 
+from app.store.chain import body_hash, link
 from app.store.database import reading, writing
-from app.store.log import LOG, keep_blob
+from app.store.log import LOG, Draft, keep_blob
 from app.store.seal import Seal, to_base64url
 from app.store.tables import ChecklistVersion, Commission, Region, Report, Station, table
 from app.store.writer import Job, Writer
@@ -51,7 +52,7 @@ class Hand:
         self.number += 1
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
         op = {
-            "op_id": uuid(f"{self.phone.device_id} {self.number} {len(self.minted)} {text[:200]}"),
+            "op_id": uuid(f"{self.phone.device_id} {self.number} {report_id} {text[:200]}"),
             "device_id": self.phone.device_id,
             "device_seq": self.number,
             "kind": kind,
@@ -158,3 +159,11 @@ def door_of(engine: Engine) -> Iterator[Door]:
         yield Door(engine, writer)
     finally:
         writer.stop()
+
+
+def act(kind: str, report_id: str = VISIT, who: str = "yaw", **body: Any) -> Draft:
+    """An act of staff as an entry for the log."""
+    raw = json.dumps({"reason": "as told by telephone", **body}).encode()
+    op_id, made_at, digest = uuid(f"{who} {kind} {report_id} {raw!r}"), "2022-11-20T12:00:00Z", body_hash(raw)
+    tied = link(MISSION, who, None, op_id, f"staff.{kind}", report_id, made_at, None, None, digest)
+    return Draft(op_id, f"staff.{kind}", "staff", who, made_at, raw, tied, digest, report_id=report_id)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from app.store.seal import from_base64url, to_base64url
 
-CHARACTERS_MAX = 600
+CHARACTERS_MAX = 2000
 
 
 class Position(NamedTuple):
@@ -21,7 +21,9 @@ START = Position(0)
 
 def write_cursor(epoch: str, mission: str, team: str, position: Position) -> str:
     """Letters, digits, - and _ only: it is an ETag as well."""
-    return to_base64url(json.dumps([epoch, mission, team, *position], separators=(",", ":")).encode())
+    return to_base64url(
+        json.dumps([epoch, mission, team, *position], separators=(",", ":"), ensure_ascii=False).encode()
+    )
 
 
 def read_cursor(cursor: str, epoch: str, mission: str, team: str) -> Position | None:

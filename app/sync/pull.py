@@ -84,7 +84,7 @@ def _changes(connection: Connection, mission: str, team: str, after: Position, l
 def _set_up(connection: Connection, mission: str) -> dict[str, int]:
     """Kind of set-up entry -> number of the newest."""
     query = select(LOG.c.kind, func.max(LOG.c.server_seq)).where(LOG.c.mission == mission, LOG.c.author == SETUP)
-    return dict(connection.execute(query.group_by(LOG.c.kind)).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query.group_by(LOG.c.kind))}
 
 
 def _frame(connection: Connection, mission: str, team: str, after: Position) -> Iterator[Change]:
