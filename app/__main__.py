@@ -22,10 +22,12 @@ from app.people.keys import make_key
 from app.people.staff import add_staff
 from app.settings import settings
 from app.setup import commands as setup
+from app.setup.projection import rebuild as rebuild_set_up
 from app.setup.whole import set_up
 from app.store.database import connect, reading
 from app.store.epoch import EpochConflictError
 from app.store.schema import is_current, migrate
+from app.sync import commands as sync
 from app.web.logs import set_up_logs
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Election observation: phones send, analysts pull.")
@@ -44,6 +46,7 @@ def public_url() -> str:
 
 people.register(cli, engine, public_url)
 setup.register(cli, engine)
+sync.register(cli, engine, rebuild_set_up)
 DEMO = Kit(set_up, make_enrolment, people.link, make_key, add_staff)
 demo.register(cli, engine, public_url, DEMO)
 

@@ -15,6 +15,7 @@ from app.store.seal import Seal
 from app.store.secrets import load_secret
 from app.store.writer import Writer
 from app.sync import routes as sync_routes
+from app.sync.follower import Follower
 from app.sync.project import project
 from app.web import health, pages, problems
 from app.web.ground import Ground
@@ -37,6 +38,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
     )
     app.state.ground = _ground(chosen)
     app.state.keepers = Keepers(app.state.ground.engine)
+    app.state.follower = Follower(app.state.ground.engine)
     for router in (health.router, people_routes.router, sync_routes.router, results_routes.router):
         app.include_router(router)
     problems.install(app)
@@ -60,7 +62,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     heartbeat.start()
     ground.writer.start()
     app.state.keepers.start()
+    app.state.follower.start()
     yield
+    app.state.follower.stop()
     app.state.keepers.stop()
     ground.writer.stop()
     heartbeat.stop()
