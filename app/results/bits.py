@@ -8,7 +8,8 @@ An answer is observed where any bit from 32 on is set. Bits of a place's visits 
 distinct stations per option cheap to count.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from app.forms.answers import option_matches
 from app.forms.model import Item
@@ -17,7 +18,7 @@ from app.forms.status import status
 NOT_IN_VERSION, NOT_APPLICABLE, NOT_OBSERVED, NO_ACCESS, MISSING, OBSERVED, NEGATIVE = 1, 2, 4, 8, 16, 32, 64
 FIRST_OPTION = 7
 """The place of option 0: its bit is 1 << 7."""
-OPTIONS_MAX = 112
+OPTIONS_MAX = 80
 BLANKS = {
     "not_observed": NOT_OBSERVED,
     "no_access": NO_ACCESS,
@@ -27,6 +28,10 @@ BLANKS = {
 }
 """Name -> bit, in the order in which a station's visits are judged where none of them observed."""
 CHOICES = ("single", "multiple")
+NUMBERS = ("integer", "decimal", "time", "date", "datetime")
+"""Types whose value is a number here; moments are minutes since 00:00 of election day."""
+QUESTIONS = (*CHOICES, *NUMBERS, "text", "photo", "point")
+"""Types that ask something; a note does not."""
 GOOD = {"frequency": ("always",), "four_point": ("very_good", "good")}
 """Measures whose other options are negative where the item names none."""
 
@@ -45,6 +50,27 @@ def answer_bits(item: Item, answer: object, options: Sequence[str]) -> int:
         return bits | OBSERVED
     chosen = sum(option_bit(options, code) for code in set(_chosen(item, answer)) if code in options)
     return bits | (chosen or OBSERVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A question of a checklist, ready to read answers: those of a single choice are looked up."""
+
+    item: Item
+    options: tuple[str, ...]
+    known: Mapping[str, int]
+    is_number: bool
+
+    @classmethod
+    def of(cls, item: Item, options: Sequence[str]) -> "Encoder":
+        is_plain = item.type == "single" and not isinstance(item.negative_when, str)
+        known = {option.code: answer_bits(item, option.code, options) for option in item.options} if is_plain else {}
+        return cls(item, tuple(options), known, item.type in NUMBERS)
+
+    def bits(self, answer: object) -> int:
+        """As `answer_bits`."""
+        known = self.known.get(answer) if isinstance(answer, str) else None
+        return known or answer_bits(self.item, answer, self.options)
 
 
 def negative_options(item: Item) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ Pure but for `FormColumns`, which grows with each version.
 from dataclasses import dataclass, field
 
 from app.forms.model import Checklist, Item
-from app.results.bits import CHOICES, FIRST_OPTION, OPTIONS_MAX
-from app.results.visits import NUMBERS, questions
+from app.results.bits import CHOICES, FIRST_OPTION, NUMBERS, OPTIONS_MAX, Encoder
+from app.results.visits import questions
 
 WIDTHS = ((16, "USMALLINT"), (32, "UINTEGER"), (64, "UBIGINT"), (127, "HUGEINT"))
 
@@ -52,6 +52,8 @@ class FormColumns:
     options: dict[str, list[str]] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
     """Version -> hash of its blob."""
+    encoders: dict[int, tuple[Encoder, ...]] = field(default_factory=dict)
+    """Version -> its questions, ready to read answers."""
     numbers: set[str] = field(default_factory=set)
     """Items that have a number column."""
 
@@ -69,6 +71,8 @@ class FormColumns:
             known = self.options.setdefault(item.code, [])
             fresh = [option.code for option in item.options if option.code not in known]
             known += fresh[: OPTIONS_MAX - len(known)]
+        asked = (Encoder.of(item, self.options[item.code]) for item in questions(checklist))
+        self.encoders[checklist.version] = tuple(asked)
 
     def width(self, code: str) -> str:
         """The column type that holds all bits of an item."""

@@ -5,6 +5,7 @@ Per checklist a table `visit_<n>` with one row for each version of a report, sta
 disturbed by what is written meanwhile. A report's key here is the number of its first operation.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from app.results.forms import FormColumns
 from app.results.names import Names
 from app.results.setup import Fact, History, PlaceKey, dimensions
 
-THREADS_MAX = 4
+THREADS_MAX = min(4, os.cpu_count() or 1)
 KINDS = ("station", "commission")
 VISIT_COLUMNS = (
     "report BIGINT, from_seq BIGINT, to_seq BIGINT, status UTINYINT, version SMALLINT, place INTEGER, team INTEGER, "

@@ -1,7 +1,6 @@
 """The counting itself: a source of rows -> figures by group and measure. One statement a kind of figure.
 
-Measured with 40 items by 20 regions over 100,000 reports: grouping sets are the fastest way to count visits, or-ing
-the bits of a place the fastest way to count stations.
+Or-ing the bits of a place is the fastest way found to count distinct stations for every option at once.
 """
 
 from collections import defaultdict
@@ -15,6 +14,10 @@ from app.results.duck import Connection
 from app.results.measures import UNION, WORST, Measure, first_blank
 from app.results.source import Source
 
+BUNDLE = 4
+"""Measures counted together: 35 ms instead of 85 one by one, with 40 of them over 100,000 reports."""
+NARROW_BITS, WIDE_BITS, RANK_BITS = 32, 90, 30
+"""The visit that speaks for a station is the greatest of (is negative, rank, bits) packed into one number."""
 Group = tuple[int | None, int | None]
 Cell = tuple[int | None, int | None, int]
 """A group and the place of a measure."""
@@ -82,14 +85,21 @@ def totals(cursor: Connection, rows: str) -> dict[Group, Totals]:
 
 def spreads(cursor: Connection, rows: str, measures: Sequence[Measure]) -> dict[Cell, Spread]:
     """How many rows have which bits."""
-    names = [f"m{place}" for place in range(len(measures))]
-    if not names:
+    places = range(len(measures))
+    bundles = [places[start : start + BUNDLE] for start in range(0, len(places), BUNDLE)]
+    if not bundles:
         return {}
-    sets = ", ".join(f"(d0, d1, {name})" for name in names)
-    which = f"list_position([{', '.join(f'{name} IS NOT NULL' for name in names)}], true) - 1"
-    bits = f"coalesce({', '.join(f'{name}::HUGEINT' for name in names)})"
-    counted = f"SELECT d0, d1, {', '.join(names)}, count(*) AS n FROM ({rows}) GROUP BY GROUPING SETS ({sets})"  # noqa: S608
-    return _spreads(cursor.execute(f"SELECT d0, d1, {which}, {bits}, n FROM ({counted})").fetchall())  # noqa: S608
+    long = " UNION ALL ".join(_bundle(list(bundle)) for bundle in bundles)
+    query = f"WITH s AS MATERIALIZED ({rows}) SELECT d0, d1, i, m, sum(n)::BIGINT FROM ({long}) GROUP BY d0, d1, i, m"  # noqa: S608
+    return _spreads(cursor.execute(query).fetchall())
+
+
+def _bundle(places: list[int]) -> str:
+    """Some measures counted together, then taken apart: their combinations are few beside the rows."""
+    names = ", ".join(f"m{place}" for place in places)
+    wide = ", ".join(f"m{place}::HUGEINT" for place in places)
+    together = f"SELECT d0, d1, {names}, count(*) AS n FROM s GROUP BY d0, d1, {names}"  # noqa: S608
+    return f"SELECT d0, d1, n, unnest({places}) AS i, unnest([{wide}]) AS m FROM ({together})"  # noqa: S608
 
 
 def _stations(rows: str, measures: Sequence[Measure]) -> str:
@@ -111,27 +121,34 @@ def _spreads(rows: Iterable[tuple[int | None, int | None, int, int, int]]) -> di
 
 def by_station(source: Source) -> str:
     """SQL: one row a group and place, as the method lets a station speak for its visits."""
-    columns = ["d0", "d1", "place", "arg_max(team, ord) AS team"]
+    inner = ["d0", "d1", "place", "arg_max(team, ord) AS team"]
+    outer = ["d0", "d1", "place", "team"]
     for place, measure in enumerate(source.measures):
-        columns.append(f"{_station_bits(place, measure)} AS m{place}")
+        chosen, spoken = _spoken(f"m{place}", f"k{place}", measure)
+        inner += [f"bit_or(m{place}) AS b{place}", f"{chosen} AS k{place}"]
+        outer.append(f"CASE WHEN k{place} IS NULL THEN {first_blank(f'b{place}')} ELSE {spoken} END AS m{place}")
         if measure.numeric:
             latest = f"FILTER (m{place} >= {OBSERVED})"
-            columns += [f"arg_max({name}{place}, ord) {latest} AS {name}{place}" for name in "xy"]
-    return f"SELECT {', '.join(columns)} FROM ({source.sql}) WHERE place IS NOT NULL GROUP BY d0, d1, place"  # noqa: S608
+            inner += [f"arg_max({name}{place}, ord) {latest} AS {name}{place}" for name in "xy"]
+            outer += [f"x{place}", f"y{place}"]
+    ranked = f"SELECT *, row_number() OVER (ORDER BY ord) AS r FROM ({source.sql}) WHERE place IS NOT NULL"  # noqa: S608
+    own = f"SELECT {', '.join(inner)} FROM ({ranked}) GROUP BY d0, d1, place"  # noqa: S608
+    return f"SELECT {', '.join(outer)} FROM ({own})"  # noqa: S608
 
 
-def _station_bits(place: int, measure: Measure) -> str:
-    bits = f"m{place}"
-    latest = f"arg_max({bits}, ord) FILTER ({bits} >= {OBSERVED})"
-    chosen = latest
-    if measure.station_rule == WORST:
-        is_negative = f"({bits}::HUGEINT & {measure.negative_bits}) <> 0"
-        chosen = f"coalesce(arg_max({bits}, ord) FILTER ({is_negative}), {latest})"
+def _spoken(bits: str, key: str, measure: Measure) -> tuple[str, str]:
+    """SQL of what to gather from a place's observed visits (null where there is none), and of the bits in it."""
     if measure.station_rule == UNION:
-        together = f"bit_or({bits}::HUGEINT) FILTER ({bits} >= {OBSERVED})"
+        every = f"bit_or(CASE WHEN {bits} >= {OBSERVED} THEN {bits}::HUGEINT END)"
         others = sum(bit for _, bit in measure.options) & ~measure.exclusive_bits
-        chosen = f"CASE WHEN ({together} & {others}) <> 0 THEN {together} & {others} ELSE {together} END"
-    return f"coalesce(({chosen})::HUGEINT, {first_blank(f'bit_or({bits}::HUGEINT)')})"
+        return every, f"CASE WHEN ({key} & {others}) <> 0 THEN {key} & {others} ELSE {key} END"
+    is_wide = any(bit >= 1 << NARROW_BITS for _, bit in measure.options)
+    width, type = (WIDE_BITS, "HUGEINT") if is_wide else (NARROW_BITS, "BIGINT")
+    speaker = f"(r::{type} << {width}) + {bits}"
+    if measure.station_rule == WORST:
+        is_negative = f"({bits}::{type} & {measure.negative_bits}) <> 0"
+        speaker = f"(CASE WHEN {is_negative} THEN 1::{type} << {width + RANK_BITS} ELSE 0 END) + {speaker}"
+    return f"max(CASE WHEN {bits} >= {OBSERVED} THEN {speaker} END)", f"{key} & {(1 << width) - 1}"
 
 
 def numbers(cursor: Connection, rows: str, measures: Sequence[Measure]) -> dict[Cell, Numbers]:

@@ -59,7 +59,8 @@ def visit_at(mirror: Mirror, steps: Sequence[Step]) -> Visit | None:
     if checklist is None:
         return None
     context = context_of(mirror, state, checklist, at)
-    return visit_of(report, trail_of(steps), checklist, mirror.forms[checklist.code].options, context, mirror.day())
+    encoders = mirror.forms[checklist.code].encoders[checklist.version]
+    return visit_of(report, trail_of(steps), checklist, encoders, context, mirror.day())
 
 
 def context_of(mirror: Mirror, state: State, checklist: Checklist, at: int) -> Mapping[str, Any]:

@@ -9,16 +9,10 @@ from app.forms.answers import irrelevant
 from app.forms.model import Checklist, Item
 from app.forms.report import Report, State
 from app.forms.status import status
-from app.results.bits import CHOICES, NO_ACCESS, NOT_APPLICABLE, OBSERVED, answer_bits, negative_options
+from app.results.bits import NO_ACCESS, NOT_APPLICABLE, OBSERVED, QUESTIONS, Encoder, negative_options
 
 MINUTES_A_DAY = 24 * 60
 MINUTES_MAX = 10**6
-NUMBERS = ("integer", "decimal", "time", "date", "datetime")
-"""Types whose value is a number here; moments are minutes since 00:00 of election day."""
-QUESTIONS = (*CHOICES, *NUMBERS, "text", "photo", "point")
-"""Types that ask something; a note does not."""
-Options = Mapping[str, Sequence[str]]
-"""Item code -> its options, over all versions of the checklist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +60,29 @@ def questions(checklist: Checklist) -> tuple[Item, ...]:
 
 
 def visit_of(
-    report: Report, trail: Trail, checklist: Checklist, options: Options, context: Mapping[str, Any], day: date
+    report: Report,
+    trail: Trail,
+    checklist: Checklist,
+    encoders: Sequence[Encoder],
+    context: Mapping[str, Any],
+    day: date,
 ) -> Visit:
-    """The row of a report under its checklist. `context` brings station and settings; `day` is election day."""
+    """The row of a report under its checklist, whose questions `encoders` are.
+
+    `context` brings station and settings; `day` is election day.
+    """
     state = report.counted or report.latest
     hidden = hidden_bits(checklist, state.answers, {**context, "header": state.header})
     arrived = arrival_of(state, day)
     bits, numbers = {}, {}
-    for item in questions(checklist):
-        answer = state.answers.get(item.code)
-        found = bits[item.code] = hidden.get(item.code) or answer_bits(item, answer, options.get(item.code, ()))
-        if found >= OBSERVED and item.type in NUMBERS:
-            number = number_of(item, answer, arrived, day)
+    for encoder in encoders:
+        code = encoder.item.code
+        answer = state.answers.get(code)
+        bits[code] = hidden.get(code) or encoder.bits(answer)
+        if encoder.is_number and bits[code] >= OBSERVED:
+            number = number_of(encoder.item, answer, arrived, day)
             if number is not None:
-                numbers[item.code] = number
+                numbers[code] = number
     return Visit(
         trail=trail,
         form=checklist.code,
