@@ -30,6 +30,23 @@ describe('a card', () => {
     expect(keys(server)[0]).toEqual(keys(server)[1])
   })
 
+  it('gives the credential back when the phone died before its cookie was on the disk, for ten minutes', async () => {
+    const [world, server] = [new World(), new FakeServer()]
+    const phone = await ready(world, server)
+    const report = await phone.startReport('B', STATION)
+    server.token_known = false
+    server.grants = false
+    await phone.syncNow()
+    expect(report.view.value.summary.draft_received).toBe(true)
+    expect(keys(server)).toHaveLength(2)
+    expect(keys(server)[0]).toEqual(keys(server)[1])
+    await world.pass(11 * 60_000)
+    server.token_known = false
+    await phone.syncNow()
+    expect(keys(server)).toHaveLength(2)
+    expect(phone.session.value?.access).toBe('unknown')
+  })
+
   it('with another code gets another key', async () => {
     const [world, server] = [new World(), new FakeServer()]
     const phone = await boot(world, server)

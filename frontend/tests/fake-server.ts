@@ -36,6 +36,7 @@ export class FakeServer {
   requests: { path: string; body: Json | null; gzip: boolean }[] = []
   device_seq_told: number | null = null
   token_known = true
+  grants = true
   device_id = 'device-1'
   mission = 'M'
 
@@ -67,10 +68,12 @@ export class FakeServer {
   }
 
   private enrol(): Response {
+    this.token_known = true
     return Response.json({ device_id: this.device_id, token: 't', team: 'T1', mission: this.mission, epoch: this.epoch, grant: 'grant-1' })
   }
 
   private grant(): Response {
+    if (!this.grants) return problem(401, 'invalid_credentials')
     this.token_known = true
     return Response.json({ device_id: this.device_id })
   }

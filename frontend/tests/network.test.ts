@@ -210,12 +210,27 @@ describe('a server that went back in time', () => {
   })
 
   it('takes a phone back that it does not know, on the grant that it once signed', async () => {
-    const { server, phone, report } = await finished()
+    const { world, server, phone, report } = await finished()
+    await world.pass(3_600_000)
+    server.restore(0)
     server.token_known = false
+    await phone.startReport('B', STATION)
     await phone.syncNow()
     expect(server.requests.map((r) => r.path)).toContain('/v1/grant')
+    await phone.syncNow()
     expect(stateOf(report)).toBe('received')
     expect(phone.session.value?.access).toBe('ok')
+  })
+
+  it('that forgot an idle phone takes it back as well', async () => {
+    const { world, server, phone } = await finished()
+    await phone.syncNow()
+    await world.pass(3_600_000)
+    await phone.syncNow()
+    server.token_known = false
+    await phone.syncNow()
+    expect(phone.session.value?.access).toBe('ok')
+    expect(phone.sync.value.problem).toBeNull()
   })
 
   it('that keeps saying 401 costs nothing but a new card', async () => {

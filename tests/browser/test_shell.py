@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.web.pages import STATIC
+from tests import browser_finder
 
 pytestmark = pytest.mark.browser
 WAITING = "navigator.serviceWorker.ready.then(r => r.update().then(() => !!(r.waiting || r.installing), () => false))"
@@ -87,7 +88,7 @@ def _sha256(content: bytes) -> str:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=["--no-sandbox"])
         yield browser
         browser.close()
 

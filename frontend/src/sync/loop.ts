@@ -54,10 +54,14 @@ export class Loop {
     this.plan(at)
   }
 
-  /** The button: a round now, or the one under way. */
+  /** The button: a round now. One under way counts if it goes well; if not, a tap is worth another. */
   async now(): Promise<void> {
     this.failures = 0
     this.hold_until_ms = 0
+    if (this.running) {
+      await this.running
+      if (this.state.value.problem === null) return
+    }
     await (this.running ?? this.start(true))
   }
 

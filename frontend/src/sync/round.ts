@@ -8,6 +8,7 @@ import { mintRevision } from '../store/mint'
 import type { Identity } from '../store/records'
 import { waiting } from '../store/receipts'
 import type { PulledChange, Reference } from '../store/reference'
+import { renew } from './enrol'
 import { ask } from './http'
 import { fetchBlobs, pull } from './pull'
 import { type Core, nameOf, push } from './push'
@@ -41,14 +42,18 @@ export async function round(core: RoundCore): Promise<Round> {
   const identity = await identityOf(core)
   if (!identity) return nothing('unknown_device')
   await mintDirty(core, identity)
-  const sent = await pushRound(core, identity)
-  if (sent.problem === 'unknown_device' && (await showGrant(core, identity))) return round2(core, identity)
-  return pullRound(core, sent)
+  const first = await pushAndPull(core, identity)
+  const isLost = first.problem === 'unknown_device'
+  return isLost && (await isTakenBack(core, identity)) ? pushAndPull(core, identity) : first
 }
 
-/** The server took the grant: it knows this phone again. Once more, without another grant. */
-async function round2(core: RoundCore, identity: Identity): Promise<Round> {
+async function pushAndPull(core: RoundCore, identity: Identity): Promise<Round> {
   return pullRound(core, await pushRound(core, identity))
+}
+
+/** A lost cookie comes back by the card, a database that was restored from too early by the grant. */
+async function isTakenBack(core: RoundCore, identity: Identity): Promise<boolean> {
+  return (await renew(core.outbox, core.effects, core.version)) || showGrant(core, identity)
 }
 
 export async function identityOf(core: Core): Promise<Identity | undefined> {
