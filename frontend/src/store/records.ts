@@ -3,7 +3,7 @@
  * drops a store or a record of an operation. `ref` holds what was pulled: it may be deleted and fetched again.
  */
 import type { DBSchema } from 'idb'
-import type { Answer, Answers, Header } from './api'
+import type { Answers, Header } from './api'
 
 export type Kind =
   | 'report.revision'
@@ -141,5 +141,3 @@ export interface RefSchema extends DBSchema {
   blobs: { key: string; value: Blob256 }
   meta: { key: string; value: unknown }
 }
-
-export type { Answer }

@@ -3,7 +3,7 @@ import type { Effects } from '../store/effects'
 import { type Reply, retryAfterS, timeoutMs } from './rules'
 
 const GZIP_FROM_BYTES = 1024
-/** Where a page is read to its end though it is not ours: enough to see that, not enough to hurt. */
+/** Ours are application/json and application/problem+json. */
 const JSON_TYPES = /json/
 
 export interface Ask {
