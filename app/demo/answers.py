@@ -21,6 +21,8 @@ TOPICS = {
     "blank": "tabulation", "sent_back": "tabulation",
 }  # fmt: skip
 """Key of a question -> what its note or the closing words would be about."""
+AFTER_LEAVING = frozenset({"c_protocol", "c_signing"})
+"""Sections of the count that nobody sees who leaves early."""
 NOTE_SHARE = 0.35
 """Bad answers that come with a sentence."""
 COMMENT_SHARE = 0.14
@@ -32,6 +34,8 @@ def answers_of(checklist: Checklist, scene: Scene, held: Mapping[str, Figures]) 
     """What the team filled in: only questions that are asked, gates and skips as the checklist has them."""
     numbers = numbers_of(scene, held)
     drawn = {item.code: _answer(item, scene, numbers) for item in checklist.items() if item.type != "note"}
+    if scene.visit.left_early:
+        drawn |= _after_leaving(checklist)
     if checklist.access:
         drawn[checklist.access] = scene.access
     asked = _asked(checklist, drawn, scene)
@@ -44,6 +48,12 @@ def _answer(item: Item, scene: Scene, numbers: Answers) -> Any:
     if item.code in numbers:
         return _seldom_blank(item, scene, numbers[item.code])
     return choose(item, scene) if item.options else None
+
+
+def _after_leaving(checklist: Checklist) -> Answers:
+    """Who has left the count has seen nothing of its end."""
+    late = [item for section in checklist.sections if section.code in AFTER_LEAVING for item in section.items]
+    return {item.code: {"blank": "not_observed"} for item in late if "not_observed" in item.blanks}
 
 
 def _seldom_blank(item: Item, scene: Scene, value: Any) -> Any:

@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TypeAlias, TypeVar
+from uuid import UUID
 
 SEED = "urna demo 2022-11-20"
 Dice: TypeAlias = random.Random
@@ -34,3 +36,11 @@ def apportioned(total: int, weights: Sequence[float]) -> list[int]:
     for i in by_remainder[: total - sum(parts)]:
         parts[i] += 1
     return parts
+
+
+def uuid7(at: datetime, dice: Dice) -> str:
+    """A UUIDv7 (RFC 9562) of a moment, its random part thrown."""
+    milliseconds = int(at.timestamp() * 1000)
+    rest = dice.getrandbits(74)
+    value = milliseconds << 80 | 7 << 76 | (rest >> 62) << 64 | 2 << 62 | (rest & ((1 << 62) - 1))
+    return str(UUID(int=value))

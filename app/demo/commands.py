@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import typer
 from sqlalchemy import Engine
 
 from app.demo.kit import Kit
-from app.demo.mission import ensure_mission, fresh_doors
+from app.demo.mission import ensure_mission, fresh_codes, fresh_doors
+from app.demo.play import play_day, refuse_silence
 from app.store.schema import migrate
 
 
@@ -17,13 +19,26 @@ def register(cli: typer.Typer, engine: Callable[[], Engine], public_url: Callabl
 
     @cli.command()
     def demo(
+        day: bool = typer.Option(False, "--day", help="Also play the whole election day against a running server."),
+        url: str = typer.Option("", help="The server for --day; default: the public address."),
         as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
     ) -> None:
         """Make the demo mission in an empty database, and print a fresh way in for each door."""
         migrate(engine())
         made = ensure_mission(engine(), kit)
+        played = _play(engine(), kit, url or public_url()) if day else {}
         doors = fresh_doors(engine(), kit, public_url())
-        typer.echo(json.dumps(doors) if as_json else _told(doors, made))
+        typer.echo(json.dumps({**doors, **played}) if as_json else _told(doors, made))
+
+
+def _play(engine: Engine, kit: Kit, url: str) -> dict[str, Any]:
+    """What is told of the day as it goes stands on standard error."""
+    with httpx.Client(base_url=url) as client:
+        refuse_silence(client)
+    played = play_day(url, fresh_codes(engine, kit), lambda line: typer.echo(line, err=True))
+    counts = f"{played.reports:,} reports, {played.operations:,} operations, {played.rounds:,} rounds"
+    typer.echo(f"{counts}, {played.resent:,} of them twice.", err=True)
+    return {"day": played.as_json()}
 
 
 def welcome(engine: Engine, url: str, kit: Kit) -> str:

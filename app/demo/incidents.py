@@ -23,8 +23,8 @@ KINDS = {
 """Key of the critical question -> category, detail, topic of the narrative."""
 
 
-def incident_of(form: Checklist, cause: Item, scene: Scene, linked: str) -> dict[str, Any]:
-    """Answers of form E about what a critical answer to `cause` means. `linked` names the other report."""
+def incident_of(form: Checklist, cause: Item, scene: Scene) -> dict[str, Any]:
+    """Answers of form E about what a critical answer to `cause` means."""
     category, detail, topic = KINDS[key_of(cause)]
     dice = scene.dice(f"incident {cause.code}")
     drawn = {

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, Engine, select
 from app.demo import kazakhstan, teams
 from app.demo.kit import Kit
 from app.demo.lists import as_csv
+from app.demo.play import label, phones_needed
 from app.errors import UrnaError
 from app.forms.catalogue import built_in
 from app.store.database import writing
-from app.store.tables import LogHead, table
+from app.store.tables import Device, LogHead, table
 
+DEVICES, HEADS = table(Device), table(LogHead)
 TEAM = "0001"
 STAFF = "head"
 SCOPES = ["results:read", "answers:read"]
@@ -39,7 +41,7 @@ def ensure_mission(engine: Engine, kit: Kit) -> bool:
     Raises UrnaError `invalid_parameter` where other missions live: a demo does not move in with them.
     """
     with writing(engine) as connection:
-        missions = set(connection.execute(select(table(LogHead).c.mission)).scalars())
+        missions = set(connection.execute(select(HEADS.c.mission)).scalars())
         if kazakhstan.MISSION in missions:
             return False
         if missions:
@@ -58,6 +60,19 @@ def _make(connection: Connection, kit: Kit) -> None:
         "settings": kazakhstan.SETTINGS,
     }
     kit.set_up(connection, mission, lists(), built_in().values(), datetime.now(UTC))
+
+
+def fresh_codes(engine: Engine, kit: Kit) -> dict[tuple[str, int], str]:
+    """A code for every phone of the day, by team and number.
+
+    Raises UrnaError `invalid_parameter` where its phones are enrolled already: a day is played once.
+    """
+    now, mission, phones = datetime.now(UTC), kazakhstan.MISSION, phones_needed()
+    with writing(engine) as connection:
+        played = select(DEVICES.c.id).where(DEVICES.c.mission == mission, DEVICES.c.label == label(*phones[0]))
+        if connection.execute(played).first():
+            raise UrnaError("invalid_parameter", "The day was played here. Take a new database for another one.")
+        return {phone: kit.enrolment(connection, mission, phone[0], now, CODE_VALID) for phone in phones}
 
 
 def fresh_doors(engine: Engine, kit: Kit, public_url: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The reports of the day as the phones make them: what is kept when, and what of it is said. Pure, with a fixed seed."""
+"""The reports of the day as the phones make them: what is said of them, and when. Pure, with a fixed seed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.demo.answers import Answers, answers_of, comment_of, critical, notes_of
-from app.demo.chance import dice_of
+from app.demo.chance import dice_of, uuid7
 from app.demo.figures import Figures, protocol
 from app.demo.incidents import incident_of
 from app.demo.itinerary import Visit, visits
@@ -42,8 +42,7 @@ class Step:
     phone: int
     """1 or 2, of the team's."""
     kind: str
-    report: str
-    """Names the report among all; its id is made of it."""
+    report_id: str
     body: dict[str, Any]
     rural: bool
     knows_other: bool = False
@@ -62,9 +61,18 @@ class Filled:
     notes: dict[str, str] = field(default_factory=dict)
     comment: str | None = None
 
+    about: str = ""
+    """What tells a second report of the same visit from the first."""
+
     @property
     def report(self) -> str:
-        return f"{self.visit.key}/{self.phone}"
+        """Names the report among all."""
+        return f"{self.visit.key}/{self.phone}{self.about}"
+
+    @property
+    def report_id(self) -> str:
+        """A UUIDv7 of the arrival, when the team opened it."""
+        return uuid7(utc(self.visit.arrived, self.visit.zone), dice_of("report", self.report))
 
 
 def day_steps(forms: Forms) -> list[Step]:
@@ -76,7 +84,7 @@ def day_steps(forms: Forms) -> list[Step]:
             steps += _steps_of(filled, filled.visit.key in unfinished)
             steps += _incident(forms["E"], filled)
         steps += _twice(forms, team)
-    return sorted(steps, key=lambda step: (step.at, step.team, step.report))
+    return sorted(steps, key=lambda step: (step.at, step.team, step.report_id))
 
 
 def _unfinished() -> frozenset[str]:
@@ -165,14 +173,12 @@ def _incident(form: Checklist, filled: Filled) -> Iterator[Step]:
     dice = dice_of("incident", filled.report)
     if not grave or dice.random() >= INCIDENT_SHARE:
         return
-    said = incident_of(form, grave[0], filled.scene, filled.report)
+    said = {**incident_of(form, grave[0], filled.scene), "e21_linked_report": filled.report_id}
     visit = filled.visit
     at = min(visit.departed, visit.arrived + timedelta(minutes=dice.randint(8, 40)))
     told = replace(visit, arrived=at, departed=at + timedelta(minutes=5))
-    incident = Filled(told, filled.scene, form, said)
-    yield replace(
-        _step(incident, "report.finish", told.departed, body_of(incident)), report=f"{filled.report}/incident"
-    )
+    incident = Filled(told, filled.scene, form, said, about="/incident")
+    yield _step(incident, "report.finish", told.departed, body_of(incident))
 
 
 def body_of(filled: Filled, share: float = 1.0) -> dict[str, Any]:
@@ -205,19 +211,22 @@ def _confirmed(filled: Filled) -> list[str]:
 
 def _step(filled: Filled, kind: str, at: datetime, body: dict[str, Any]) -> Step:
     visit = filled.visit
-    moment = at.replace(tzinfo=ZoneInfo(visit.zone))
-    offset = moment.utcoffset() or timedelta()
     seconds = dice_of("seconds", filled.report, kind, at).uniform(0, 59)
-    rural = visit.station is not None and visit.station["settlement"] == "rural"
-    knows = kind == "report.finish"
+    moment = utc(at, visit.zone) + timedelta(seconds=seconds)
+    offset = moment.astimezone(ZoneInfo(visit.zone)).utcoffset() or timedelta()
     return Step(
-        at=(moment + timedelta(seconds=seconds)).astimezone(UTC),
+        at=moment,
         tz_min=int(offset.total_seconds() // 60),
         team=visit.team,
         phone=filled.phone,
         kind=kind,
-        report=filled.report,
+        report_id=filled.report_id,
         body=body,
-        rural=rural,
-        knows_other=knows,
+        rural=visit.station is not None and visit.station["settlement"] == "rural",
+        knows_other=kind == "report.finish",
     )
+
+
+def utc(wall_time: datetime, zone: str) -> datetime:
+    """The moment of a wall time at a place."""
+    return wall_time.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
