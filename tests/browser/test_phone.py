@@ -78,11 +78,11 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
 
 
 @pytest.fixture
-def mission(standing: Mission) -> Iterator[Mission]:
+def mission(standing: Mission) -> Mission:
     """The mission with its server up, whatever the test before did to it."""
     standing.server.kill()
     standing.server.start()
-    yield standing
+    return standing
 
 
 def _enrol(page: Page, link: str) -> None:
