@@ -285,6 +285,26 @@ def test_a_phone_that_the_database_forgot_comes_back_by_its_grant(
     assert [row["flags"] for row in mission.log_of(report_id)] == [""]
 
 
+def test_a_phone_that_lost_its_cookie_gets_it_back_by_its_card(
+    mission: Mission, enrolled: Callable[..., RemotePhone]
+) -> None:
+    phone = enrolled()
+    report_id = phone.start("B", DOOR)
+    phone.finish(report_id)
+    before = phone.state()["session"]["device_id"]
+    phone.forget_cookie()
+    phone.sync()
+    assert state_of(phone, report_id)["state"] == "received"
+    assert [(row["author"], row["carried_by"]) for row in mission.log_of(report_id)] == [(before, None)]
+    with sqlite3.connect(mission.file) as connection:
+        connection.execute("DELETE FROM device WHERE id = ?", (before,))
+    connection.close()
+    again = phone.start("B", DOOR)
+    phone.finish(again)
+    phone.sync()
+    assert state_of(phone, again)["state"] == "received"
+
+
 def test_after_a_new_card_old_work_is_carried_and_new_work_goes_on(
     mission: Mission, enrolled: Callable[..., RemotePhone]
 ) -> None:

@@ -36,7 +36,10 @@ describe('a card', () => {
     const report = await phone.startReport('B', STATION)
     server.token_known = false
     server.grants = false
+    server.grant_made = 'grant-2'
     await phone.syncNow()
+    const { board } = phone as unknown as { board: { identity: { value: { grant: string } } } }
+    expect(board.identity.value.grant).toBe('grant-2')
     expect(report.view.value.summary.draft_received).toBe(true)
     expect(keys(server)).toHaveLength(2)
     expect(keys(server)[0]).toEqual(keys(server)[1])

@@ -37,6 +37,7 @@ export class FakeServer {
   device_seq_told: number | null = null
   token_known = true
   grants = true
+  grant_made = 'grant-1'
   device_id = 'device-1'
   mission = 'M'
 
@@ -69,7 +70,7 @@ export class FakeServer {
 
   private enrol(): Response {
     this.token_known = true
-    return Response.json({ device_id: this.device_id, token: 't', team: 'T1', mission: this.mission, epoch: this.epoch, grant: 'grant-1' })
+    return Response.json({ device_id: this.device_id, token: 't', team: 'T1', mission: this.mission, epoch: this.epoch, grant: this.grant_made })
   }
 
   private grant(): Response {

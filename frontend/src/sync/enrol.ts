@@ -55,7 +55,7 @@ function request({ code, label, public_key }: Enrolling, version: string): Ask {
 
 /**
  * Browsers write cookies to the disk half a minute late. A phone that dies in that time has its key and its work but no
- * credential; for ten minutes the card still gives it back. True if the same device answered.
+ * credential; for ten minutes the card still gives it back, with a grant for the new one. True if the same device answered.
  */
 export async function renew(outbox: Outbox, effects: Effects, version: string): Promise<boolean> {
   const [identity, card] = (await outbox.read(['meta'], async (tx) => {
@@ -64,7 +64,12 @@ export async function renew(outbox: Outbox, effects: Effects, version: string): 
   })) as [Identity | undefined, Enrolling | undefined]
   if (!identity || !card || card.done_ms === null || effects.now() - card.done_ms > REPEAT_MS) return false
   const reply = await ask(effects, request(card, version))
-  return reply.came === 'answer' && reply.status === 200 && object(reply.json)['device_id'] === identity.device_id
+  if (reply.came !== 'answer' || reply.status !== 200) return false
+  const { device_id, grant } = object(reply.json)
+  if (device_id !== identity.device_id) return false
+  const renewed = { ...identity, grant: text(grant) || null }
+  await outbox.write(['meta'], (tx) => tx.objectStore('meta').put(renewed, 'identity'))
+  return true
 }
 
 /** The key of an earlier try with this code, else a fresh one, on the disk before anything is sent. */

@@ -51,9 +51,12 @@ async function pushAndPull(core: RoundCore, identity: Identity): Promise<Round> 
   return pullRound(core, await pushRound(core, identity))
 }
 
-/** A lost cookie comes back by the card, a database that was restored from too early by the grant. */
+/**
+ * A database that was restored from too early takes the phone back by its grant; a cookie that was lost comes back by the
+ * card. In this order: a card that is shown again makes the credential anew, and the grant is for the one before.
+ */
 async function isTakenBack(core: RoundCore, identity: Identity): Promise<boolean> {
-  return (await renew(core.outbox, core.effects, core.version)) || showGrant(core, identity)
+  return (await showGrant(core, identity)) || renew(core.outbox, core.effects, core.version)
 }
 
 export async function identityOf(core: Core): Promise<Identity | undefined> {
