@@ -146,6 +146,15 @@ async def test_a_device_comes_in_by_bearer_or_cookie(client: httpx.AsyncClient) 
     assert by_bearer.json() == by_cookie.json() == AMA.device_id
 
 
+async def test_a_browser_that_is_phone_and_desk_at_once_is_known_as_whom_the_door_lets_in(
+    client: httpx.AsyncClient,
+) -> None:
+    both = {"Cookie": f"{COOKIES['device']}={AMA.token}; {COOKIES['staff']}=urnas_garbage"}
+    as_phone = await client.post("/v1/devices-only", headers={**both, "Origin": "http://urna.test"})
+    assert as_phone.json() == AMA.device_id
+    assert code(await client.get("/v1/results-only", headers=both)) == "invalid_credentials"
+
+
 async def test_a_cookie_counts_only_with_our_own_origin(client: httpx.AsyncClient) -> None:
     for headers in ({}, {"Origin": "https://elsewhere.test"}, {"Origin": "null"}):
         answer = await client.post("/v1/devices-only", headers=cookie(AMA.token, **headers))

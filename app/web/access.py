@@ -7,7 +7,7 @@ lets in; `tests/test_doors.py` fails on one that names none.
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -71,7 +71,7 @@ def allow(*kinds: Kind, scope: str | None = None, lost_device: bool = False) -> 
     rule = Rule(frozenset(kinds), scope, lost_device)
 
     def caller(request: Request, ground: GroundDep, session: Session) -> Caller:
-        found = find_caller(request, session)
+        found = find_caller(request, session, rule.kinds)
         _refuse_foreign_origin(request, found, ground.settings.public_url)
         _refuse_outside(rule, found)
         return found
@@ -90,12 +90,15 @@ def open_to_all() -> Any:
     return Depends(nobody)
 
 
-def find_caller(request: Request, session: Connection) -> Caller:
-    """Bearer and Basic before cookies; where both are sent, the cookie is not read."""
+def find_caller(request: Request, session: Connection, kinds: Container[Kind] = ("device", "staff")) -> Caller:
+    """Bearer and Basic before cookies; where both are sent, the cookie is not read.
+
+    A browser that is a phone and a desk at once carries both cookies: a door reads those of the kinds it lets in first.
+    """
     token = _from_header(request)
     if token is not None:
         return _look_up(session, token, by_cookie=False)
-    for kind in ("device", "staff"):
+    for kind in sorted(COOKIES, key=lambda kind: kind not in kinds):
         token = request.cookies.get(COOKIES[kind])
         if token is not None:
             return _look_up(session, token, by_cookie=True)
