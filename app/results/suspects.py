@@ -1,7 +1,8 @@
 """Probable duplicates, pure: two phones of one team reported the same place and stage within an hour.
 
 Until a person decides, one of them counts: finished before draft, then the one with more answers, then the one that
-was first in the log. Reports of one phone, or of different teams, all count.
+was first in the log. Reports of one phone, or of different teams, all count. A report that a person included counts and
+takes no other away.
 """
 
 from collections.abc import Iterable
@@ -29,8 +30,8 @@ def suspects(members: Iterable[Member]) -> frozenset[int]:
     """The reports of one group that do not count because another one does."""
     kept: list[Member] = []
     found: set[int] = set()
-    for member in sorted(members, key=_rank):
-        if not member.decided and any(_same_visit(member, other) for other in kept):
+    for member in sorted((member for member in members if not member.decided), key=_rank):
+        if any(_same_visit(member, other) for other in kept):
             found.add(member.report)
         else:
             kept.append(member)
@@ -80,8 +81,8 @@ class Replay:
             self.changes.append((report, number, suspected))
 
 
-def _rank(member: Member) -> tuple[bool, bool, int, int]:
-    return not member.decided, not member.finished, -member.answered, member.report
+def _rank(member: Member) -> tuple[bool, int, int]:
+    return not member.finished, -member.answered, member.report
 
 
 def _same_visit(one: Member, other: Member) -> bool:
