@@ -8,10 +8,11 @@ from fastapi import APIRouter, Request, Response
 from app.people import enrolment, staff
 from app.people.wire import EnrolAnswer, EnrolAsked, GrantAnswer, GrantAsked, SignInAnswer, SignInAsked
 from app.web.access import COOKIES, Caller, allow, open_to_all
+from app.web.body import JsonRoute
 from app.web.ground import GroundDep
 from app.web.limits import Bucket
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], route_class=JsonRoute)
 COOKIE_AGE_S = 400 * 86_400  # the most that browsers keep
 GUESSES = Bucket(burst=1000, per_s=1000 / 300)
 SIGN_INS = Bucket(burst=10, per_s=10 / 300)
