@@ -14,7 +14,7 @@ ASK_AGAIN = "no-cache"
 
 
 class Pages(StaticFiles):
-    """Files of the build; a path without a file is the app itself, which finds its own screen."""
+    """Files of the build; a path without a file is the desk's or the app itself, which finds its own screen."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         try:
@@ -22,7 +22,8 @@ class Pages(StaticFiles):
         except HTTPException as error:
             if error.status_code != 404 or path.startswith("v1") or "." in path.rsplit("/", 1)[-1]:
                 raise
-            response = await super().get_response("index.html", scope)
+            page = "desk.html" if path.split("/", 1)[0] == "desk" else "index.html"
+            response = await super().get_response(page, scope)
         response.headers["Cache-Control"] = FOR_EVER if path.startswith("assets/") else ASK_AGAIN
         return response
 

@@ -1,13 +1,17 @@
 /** Lays the icons into the page: drawings are no code, and there without a request. */
 import { readFileSync } from 'node:fs'
 
-const file = new URL('../src/ui/sprite.svg', import.meta.url)
-const drawn = () => readFileSync(file, 'utf8').replace(/\n\s*/g, '')
+/** The element that a page fills -> its drawings. */
+const SPRITES = { app: '../src/ui/sprite.svg', desk: '../src/desk/sprite.svg' }
+const drawn = (file) => readFileSync(new URL(file, import.meta.url), 'utf8').replace(/\n\s*/g, '')
 
-/** For the observer's pages, which have an element `app`. */
+/** For the pages that have such an element. */
 export function sprite() {
   return {
     name: 'urna-sprite',
-    transformIndexHtml: (html) => (html.includes('id="app"') ? html.replace('<body>', () => `<body>\n${drawn()}`) : html),
+    transformIndexHtml(html) {
+      const file = Object.entries(SPRITES).find(([id]) => html.includes(`id="${id}"`))?.[1]
+      return file ? html.replace(/<body[^>]*>/, (body) => `${body}\n${drawn(file)}`) : html
+    },
   }
 }
