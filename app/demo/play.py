@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from app.forms.model import Checklist
 
 TIMEOUT_S = 30.0
 RETRIES_MAX = 8
+ROUNDS_AT_ONCE = 8
 
 Phones = Mapping[tuple[str, int], Phone]
 Told = Callable[[str], None]
@@ -39,7 +41,7 @@ class Played:
 
 
 def play_day(url: str, codes: Mapping[tuple[str, int], str], tell: Told) -> Played:
-    """Enrol a phone with each code, read the checklists, send the day.
+    """Enrol a phone with each code, read the checklists, send what these phones say in the day.
 
     Raises UrnaError `not_ready` where no server answers, or one that refuses.
     """
@@ -52,8 +54,9 @@ def play_day(url: str, codes: Mapping[tuple[str, int], str], tell: Told) -> Play
             ) from None
         phones = {phone: _enrol(client, *phone, code) for phone, code in codes.items()}
         tell(f"{len(phones)} phones are enrolled.")
-        rounds = rounds_of(day_steps(_forms(client, next(iter(phones.values())))))
-        return _send_all(client, phones, rounds, tell)
+        forms = _forms(client, next(iter(phones.values())))
+        rounds = rounds_of(day_steps(forms, {team for team, _ in phones}))
+        return _send_all(client, phones, [one for one in rounds if one.phone in phones], tell)
 
 
 def refuse_silence(client: httpx.Client) -> None:
@@ -97,20 +100,42 @@ def _forms(client: httpx.Client, phone: Phone) -> dict[str, Checklist]:
 def _send_all(client: httpx.Client, phones: Phones, rounds: Sequence[Round], tell: Told) -> Played:
     played, hour = Played(), ""
     reports: set[str] = set()
-    for one in rounds:
-        if (now := f"{one.at:%d %H:00} UTC") != hour:
-            hour = now
-            tell(f"{now}  {len(reports):,} reports")
-        team, number = one.phone
-        phone = phones[team, number]
-        operations = [phone.mint(step, phones.get((team, 3 - number))) for step in one.steps]
-        for _ in range(2 if one.resent else 1):
-            played.outcomes.update(_push(client, phone, operations))
-        reports.update(step.report_id for step in one.steps)
-        played.operations += len(operations)
-        played.resent += one.resent
+    with ThreadPoolExecutor(ROUNDS_AT_ONCE) as threads:
+        for wave in waves(rounds):
+            if (now := f"{wave[0].at:%d %H:00} UTC") != hour:
+                hour = now
+                tell(f"{now}  {len(reports):,} reports")
+            sent = [(phones[one.phone], _minted(phones, one), one.resent) for one in wave]
+            for outcomes in threads.map(lambda job: _send(client, *job), sent):
+                played.outcomes.update(outcomes)
+            reports.update(step.report_id for one in wave for step in one.steps)
     played.rounds, played.reports = len(rounds), len(reports)
+    played.operations = sum(len(one.steps) for one in rounds)
+    played.resent = sum(one.resent for one in rounds)
     return played
+
+
+def waves(rounds: Sequence[Round]) -> Iterator[list[Round]]:
+    """Rounds that may run at once: neighbours in time, of teams that are all different."""
+    wave: list[Round] = []
+    for one in rounds:
+        if len(wave) == ROUNDS_AT_ONCE or one.phone[0] in {other.phone[0] for other in wave}:
+            yield wave
+            wave = []
+        wave.append(one)
+    if wave:
+        yield wave
+
+
+def _minted(phones: Phones, one: Round) -> list[dict[str, Any]]:
+    team, number = one.phone
+    return [phones[one.phone].mint(step, phones.get((team, 3 - number))) for step in one.steps]
+
+
+def _send(client: httpx.Client, phone: Phone, operations: Sequence[dict[str, Any]], resent: bool) -> list[str]:
+    """The outcome of each operation, and once more of each where the first answer got lost."""
+    outcomes = _push(client, phone, operations)
+    return outcomes + _push(client, phone, operations) if resent else outcomes
 
 
 def _push(client: httpx.Client, phone: Phone, operations: Sequence[dict[str, Any]]) -> list[str]:

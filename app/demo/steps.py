@@ -1,8 +1,9 @@
 """The reports of the day as the phones make them: what is said of them, and when. Pure, with a fixed seed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ MIDWAY_SHARE = 0.6
 AMENDED_SHARE = 0.03
 MISTAKEN_SHARE = 0.008
 """Reports that were begun at the wrong station and taken back."""
+ALMOST_DONE = 0.9
+"""Share of answers that the first phone has said of a visit when the second phone adds its own."""
 UNFINISHED = 3
 """Counts that nobody finished: the team fell asleep."""
 TEAMS_WITH_TWO_PHONES = 10
@@ -75,11 +78,13 @@ class Filled:
         return uuid7(utc(self.visit.arrived, self.visit.zone), dice_of("report", self.report))
 
 
-def day_steps(forms: Forms) -> list[Step]:
-    """All operations of the day in the order in which they are made."""
+def day_steps(forms: Forms, of_teams: Container[str] | None = None) -> list[Step]:
+    """All operations of the day in the order in which they are made; of these teams alone, if named."""
     unfinished = _unfinished()
     steps: list[Step] = []
     for team, days in groupby(visits(), key=lambda visit: visit.team):
+        if of_teams is not None and team not in of_teams:
+            continue
         for filled in _filled(forms, list(days)):
             steps += _steps_of(filled, filled.visit.key in unfinished)
             steps += _incident(forms["E"], filled)
@@ -113,13 +118,13 @@ def _steps_of(filled: Filled, unfinished: bool) -> Iterator[Step]:
     visit, dice = filled.visit, dice_of("steps", filled.report)
     if dice.random() < MISTAKEN_SHARE:
         yield from _mistaken(filled)
-    if dice.random() < MIDWAY_SHARE or unfinished:
-        share = dice.uniform(0.3, 0.8)
+    share = ALMOST_DONE if visit.key in _shared_visits() else dice.uniform(0.3, 0.8)
+    if dice.random() < MIDWAY_SHARE or unfinished or share == ALMOST_DONE:
         halfway = visit.arrived + (visit.departed - visit.arrived) * share
         yield _step(filled, "report.revision", halfway, body_of(filled, share))
     if unfinished:
         return
-    finished = visit.departed + timedelta(minutes=dice.randint(1, 9))
+    finished = visit.departed + timedelta(minutes=dice.randint(2, 9))
     yield _step(filled, "report.finish", finished, body_of(filled))
     if dice.random() < AMENDED_SHARE:
         later = finished + timedelta(minutes=dice.randint(15, 110))
@@ -149,19 +154,31 @@ def _twice(forms: Forms, team: str) -> Iterator[Step]:
     """What the second phone of a team says: reports of visits that the first one reports too, and one answer inside."""
     if team not in second_phones():
         return
-    voting = [visit for visit in visits() if visit.team == team and visit.form == "B"]
     dice = dice_of("twice", team)
-    *doubled, shared = dice.sample(voting, TWICE_REPORTED_VISITS + 1)
+    shared, *doubled = _visits_of_both()[team]
     for visit in doubled:
         other = replace(visit, arrived=visit.arrived + timedelta(minutes=dice.randint(1, 6)))
         filled = fill(forms["B"], other, {}, phone=2)
         yield _step(filled, "report.finish", visit.departed + timedelta(minutes=12), body_of(filled))
     first = fill(forms["B"], shared, {})
     opinion = replace(first, answers={"b30_group_voting": "yes", "b31_group_count": 2}, notes={}, comment=None)
-    at = shared.arrived + (shared.departed - shared.arrived) * 0.9
-    yield replace(_step(opinion, "report.revision", at, body_of(opinion)), phone=2)
+    yield replace(_step(opinion, "report.revision", shared.departed, body_of(opinion)), phone=2)
 
 
+@cache
+def _visits_of_both() -> dict[str, list[Visit]]:
+    """Of each team with two phones: the visit that both fill in together, then those that each reports alone."""
+    voting = [visit for visit in visits() if visit.form == "B"]
+    by_team = {team: [visit for visit in voting if visit.team == team] for team in second_phones()}
+    return {team: dice_of("both", team).sample(own, TWICE_REPORTED_VISITS + 1) for team, own in by_team.items()}
+
+
+@cache
+def _shared_visits() -> frozenset[str]:
+    return frozenset(own[0].key for own in _visits_of_both().values())
+
+
+@cache
 def second_phones() -> frozenset[str]:
     """Teams whose second member has a phone of the mission too."""
     codes = sorted({visit.team for visit in visits()})
