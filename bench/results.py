@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import httpx
 import orjson
 
 from app.forms.model import Checklist
+from app.people.keys import make_key
 from app.results.duck import FOREVER
 from app.results.keeper import Keeper
 from app.results.mirror import VISIT_COLUMNS, Mirror
@@ -30,6 +32,7 @@ from app.store import chain
 from app.store.database import connect, reading, writing
 from app.store.log import Draft, append
 from app.store.schema import migrate
+from tests.serving import serving
 
 REPORTS, ITEMS, REGIONS, STATIONS, TEAMS = 100_000, 40, 20, 10_101, 150
 FED = 5_000
@@ -163,9 +166,30 @@ def draft(number: int) -> Draft:
     return Draft(report_id, "report.finish", "device", "phone", "", raw, link, digest, **more)
 
 
+def measure_poll(times: int = 200) -> list[Figure]:
+    """GET /v1/results with the tag that still holds, over loopback to a server of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'urna.db'}"
+        engine = connect(url)
+        migrate(engine)
+        now = datetime.now(UTC)
+        with writing(engine) as connection:
+            create_mission(connection, "BENCH", "Bench", "2022-11-20", "Asia/Almaty", ["en"], [checklist(ITEMS)], now)
+            append(connection, "BENCH", [draft(n) for n in range(1000)], now)
+            key = make_key(connection, "BENCH", ["results:read"], 1, now)
+        engine.dispose()
+        with serving(url, Path(folder)) as server, httpx.Client(headers={"Authorization": f"Bearer {key}"}) as client:
+            address = f"{server.url}/v1/results?by=region"
+            first = client.get(address)
+            known = {"If-None-Match": first.raise_for_status().headers["ETag"]}
+            assert client.get(address, headers=known).status_code == 304
+            poll = median_ms(lambda: client.get(address, headers=known), times)
+    return [Figure("unchanged poll over loopback", poll, "ms", "<= 5")]
+
+
 def measure() -> list[Figure]:
     """Everything that this file measures."""
-    return [*measure_table(), *measure_feed()]
+    return [*measure_table(), *measure_feed(), *measure_poll()]
 
 
 if __name__ == "__main__":

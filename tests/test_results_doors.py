@@ -181,6 +181,7 @@ async def test_the_future_is_refused(esi: httpx.AsyncClient) -> None:
 
 async def test_nothing_is_known_before_the_first_entry(esi: httpx.AsyncClient) -> None:
     assert (await body(esi, "results?as_of=0"))["results"] == []
+    assert (await body(esi, "results?as_of=0&form=B&question=b30&where=b13:c1&by=item:b01"))["results"] == []
     assert (await body(esi, "answers?as_of=0"))["rows"] == []
     assert (await body(esi, "stations?as_of=0"))["rows"] == []
     assert (await esi.get("mission?as_of=0")).status_code == 404

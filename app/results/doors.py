@@ -1,6 +1,6 @@
 """Which parameters each door of the analysts takes. The parser and the OpenAPI read the same lists."""
 
-from app.results.query import COMPLETE, DIMENSIONS, STAGES, STATUSES, Parameter, Reader
+from app.results.query import COMPLETE, DIMENSIONS, STAGES, STATUSES, Parameter
 from app.results.readers import (
     NUMBER_MAX,
     a_moment,
@@ -25,77 +25,109 @@ from app.results.readers import (
 )
 
 LIMIT_MAX = 5000
+CODE = "[a-z][a-z0-9_]{0,31}"
+TEXT = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[^,\s][^,]*$"}
+NAME = {"type": "string", "minLength": 1, "maxLength": 200}
+ITEM = {"type": "string", "pattern": f"^{CODE}$"}
+TIME = {"type": "string", "format": "date-time"}
+MOMENT = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": NUMBER_MAX}, TIME]}
 
 
-def _p(name: str, read: Reader, about: str, *allowed: str, many: bool = False, example: str | None = None) -> Parameter:
-    return Parameter(name, read, about, allowed, many, example)
+def _one_of(*words: str) -> dict[str, object]:
+    return {"type": "string", "enum": list(words)}
 
 
-FORM = _p("form", texts, "Checklist codes; all when left out.", many=True, example="B")
-LANG = _p("lang", language, "Language of the labels; the checklist's first where it lacks this one.", example="en")
-AS_OF = _p("as_of", a_moment, "A number of the log, or a time with its offset; now when left out.")
-AFTER_ROW = _p("after", whole_number(0, NUMBER_MAX), "Go on after this server_seq; the next link carries it.")
-AFTER_CODE = _p("after", after, "Go on after this station; the next link carries it.")
-LIMIT = _p("limit", whole_number(1, LIMIT_MAX), f"Rows of a page, up to {LIMIT_MAX}.", example="1000")
+def _matching(pattern: str, example: str) -> dict[str, object]:
+    return {"type": "string", "pattern": f"^{pattern}$", "example": example}
+
+
+def _whole(low: int, high: int) -> dict[str, object]:
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def _choice(name: str, about: str, *words: str) -> Parameter:
+    return Parameter(name, one_of(*words), about, _one_of(*words))
+
+
+def _choices(name: str, about: str, *words: str) -> Parameter:
+    return Parameter(name, some_of(*words), about, _one_of(*words), many=True)
+
+
+def _by(*dimensions: str, items: bool = False) -> Parameter:
+    pattern = "|".join((*dimensions, *([f"item:{CODE}"] if items else [])))
+    about = "Up to two dimensions; item:<code> is one too." if items else "Up to two dimensions."
+    return Parameter("by", by(*dimensions, items=items), about, _matching(f"({pattern})", "region"), True, 2)
+
+
+FORM = Parameter("form", texts, "Checklist codes; all when left out.", TEXT, many=True)
+LANG = Parameter("lang", language, "Language of the labels; else the mission's first.", _matching("[a-z]{2,3}", "en"))
+AS_OF = Parameter("as_of", a_moment, "A number of the log, or a time with its offset; now when left out.", MOMENT)
+AFTER_ROW = Parameter("after", whole_number(0, NUMBER_MAX), "Go on after this server_seq.", _whole(0, NUMBER_MAX))
+AFTER_CODE = Parameter("after", after, "Go on after the station of this code.", NAME)
+LIMIT = Parameter("limit", whole_number(1, LIMIT_MAX), "Rows of a page.", _whole(1, LIMIT_MAX))
+STAGE = Parameter("stage", any_or(*STAGES), "Stages; any does not filter.", _one_of(*STAGES, "any"), many=True)
 PLACES = (
-    _p("region", texts, "Region codes.", many=True),
-    _p("district", whole_texts, "Districts; names may hold commas, so repeat the parameter for several.", many=True),
-    _p("commission", texts, "Codes of territorial commissions.", many=True),
-    _p("settlement", some_of("urban", "rural"), "Kind of settlement.", "urban", "rural", many=True),
-    _p("ps_type", texts, "Types of station, as ordinary or hospital.", many=True),
+    Parameter("region", texts, "Region codes.", TEXT, many=True),
+    Parameter("district", whole_texts, "Districts; a name may hold commas, so repeat the parameter.", NAME, many=True),
+    Parameter("commission", texts, "Codes of territorial commissions.", TEXT, many=True),
+    _choices("settlement", "Kind of settlement.", "urban", "rural"),
+    Parameter("ps_type", texts, "Types of station, as ordinary or hospital.", TEXT, many=True),
 )
 FILTERS = (
     FORM,
     *PLACES,
-    _p("stage", any_or(*STAGES), "Stages; any does not filter.", *STAGES, "any", many=True),
-    _p("hour", hours, "Hours of arrival on the clock of the place, 0 to 23.", many=True, example="7"),
-    _p("team_type", texts, "Types of team.", many=True),
-    _p("visit", some_of("first", "repeat"), "First or repeated visits of a team.", "first", "repeat", many=True),
-    _p("complete", some_of(*COMPLETE), "How much could be seen.", *COMPLETE, many=True),
-    _p("status", some_of(*STATUSES), "States of a report; finished when left out.", *STATUSES, many=True),
-    _p("include", some_of("draft"), "Counts drafts too.", "draft"),
-    _p("received_from", a_time, "First received at this time or later."),
-    _p("received_to", a_time, "First received before this time."),
-    _p("where", where, "<item>:<option>; repeat it for several conditions, all of which must hold.", many=True),
+    STAGE,
+    Parameter("hour", hours, "Hours of arrival on the clock of the place.", _whole(0, 23), many=True),
+    Parameter("team_type", texts, "Types of team.", TEXT, many=True),
+    _choices("visit", "First or repeated visits of a team.", "first", "repeat"),
+    _choices("complete", "How much could be seen.", *COMPLETE),
+    _choices("status", "States of a report; finished when left out.", *STATUSES),
+    _choice("include", "Counts drafts too.", "draft"),
+    Parameter("received_from", a_time, "First received at this time or later.", TIME),
+    Parameter("received_to", a_time, "First received before this time.", TIME),
+    Parameter(
+        "where",
+        where,
+        "<item>:<option>, with commas between options that will do; repeated conditions must all hold.",
+        _matching(f"{CODE}:{CODE}(,{CODE})*", "b30_group_voting:yes"),
+        many=True,
+    ),
     AS_OF,
 )
 RESULTS = (
     *FILTERS,
-    _p("question", questions, "Item codes, or * for all.", many=True, example="b30_group_voting"),
-    _p("by", by(*DIMENSIONS, items=True), "Up to two dimensions; item:<code> is one too.", *DIMENSIONS, many=True),
-    _p("unit", one_of("visit", "station"), "What is counted.", "visit", "station"),
-    _p("shape", one_of("rows", "tidy"), "One row a group, or one row a figure.", "rows", "tidy"),
-    _p("any", codes, "Items; negative where at least one of them is.", many=True),
-    _p("bands", bands, "Cuts that turn numbers or times into options, as 08:00,08:30.", many=True),
-    _p("ratio", ratio, "<item>/<item>: sum over sum, of visits with both."),
-    _p("since", a_moment, "Adds the difference to an earlier as_of to each row."),
+    Parameter("question", questions, "Item codes, or * for all.", _matching(rf"(\*|{CODE})", "*"), many=True),
+    _by(*DIMENSIONS, items=True),
+    _choice("unit", "What is counted.", "visit", "station"),
+    _choice("shape", "One row a group, or one row a figure.", "rows", "tidy"),
+    Parameter("any", codes, "Items; negative where at least one of them is.", ITEM, many=True),
+    Parameter(
+        "bands",
+        bands,
+        "Cuts that turn numbers or times into options, each above the one before.",
+        _matching(r"([0-4]?[0-9]:[0-5][0-9]|-?[0-9]{1,15}(\.[0-9]{1,6})?)", "08:30"),
+        many=True,
+    ),
+    Parameter(
+        "ratio", ratio, "Sum over sum, of visits with both.", _matching(f"{CODE}/{CODE}", "c07_women/c07_members")
+    ),
+    Parameter("since", a_moment, "Adds the difference to an earlier as_of to each row.", MOMENT),
     LANG,
 )
 ANSWER_FILES = (
     *FILTERS,
-    _p("fields", fields, "Columns, in this order; all when left out.", many=True),
-    _p("labels", one_of("code", "label", "both"), "Codes, labels, or a column each.", "code", "label", "both"),
+    Parameter("fields", fields, "Columns, in this order; all when left out.", ITEM, many=True),
+    _choice("labels", "Codes, labels, or a column each.", "code", "label", "both"),
     AFTER_ROW,
     LIMIT,
     LANG,
 )
-ANSWERS = (
-    *ANSWER_FILES,
-    _p("format", one_of("json", "ndjson", "csv"), "Form of the answer.", "json", "ndjson", "csv"),
-)
-COVERAGE_DIMENSIONS = ("region", "district", "commission", "hour", "stage")
-COVERAGE = (
-    FORM,
-    *PLACES,
-    _p("stage", any_or(*STAGES), "Stages; any takes all of them together.", *STAGES, "any", many=True),
-    _p("by", by(*COVERAGE_DIMENSIONS), "Up to two dimensions.", *COVERAGE_DIMENSIONS, many=True),
-    AS_OF,
-)
+ANSWERS = (*ANSWER_FILES, _choice("format", "Form of the answer.", "json", "ndjson", "csv"))
+COVERAGE = (FORM, *PLACES, STAGE, _by("region", "district", "commission", "hour", "stage"), AS_OF)
 CODEBOOK = (FORM, AS_OF)
-STATION_MAP = (
-    *PLACES,
-    _p("observed", boolean, "Only stations with a counted visit, or only those without.", "true", "false"),
-    AS_OF,
+SEEN = Parameter(
+    "observed", boolean, "Only stations with a counted visit, or only those without.", _one_of("true", "false")
 )
+STATION_MAP = (*PLACES, SEEN, AS_OF)
 STATIONS = (*STATION_MAP, AFTER_CODE, LIMIT)
 MISSION = (AS_OF,)

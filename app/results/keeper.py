@@ -17,6 +17,8 @@ from app.store.database import reading
 logger = logging.getLogger("urna.results")
 CATCH_UP_S = 1.0
 """How long an answer waits for the head."""
+FILL_S = 5.0
+"""How long it waits for a mirror that is being filled, as after a start."""
 FOLLOW_EVERY_S = 0.5
 
 
@@ -37,12 +39,13 @@ class Keeper:
         self._mirror = Mirror(mission)
         self._filled = False
 
-    def catch_up(self, connection: Connection, timeout_s: float = CATCH_UP_S) -> Caught:
+    def catch_up(self, connection: Connection, timeout_s: float | None = None) -> Caught:
         """The mirror, at the head that this transaction sees or as near to it as the time allows.
 
         Whoever asks lends its own transaction, so that no request needs two. Raises LookupError for a mission without
         a log.
         """
+        timeout_s = timeout_s or (CATCH_UP_S if self._filled else FILL_S)
         deadline = monotonic() + timeout_s
         head = head_of(connection, self._mission)
         if not self._stands_at(head) and self._lock.acquire(timeout=timeout_s):
@@ -83,7 +86,7 @@ class Keepers:
         self._engine = engine
         self._keepers: dict[str, Keeper] = {}
         self._lock, self._stop = threading.Lock(), threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="urna-mirror", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def of(self, mission: str) -> Keeper:
         with self._lock:
@@ -92,20 +95,25 @@ class Keepers:
             return self._keepers[mission]
 
     def start(self) -> None:
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._follow, name="urna-mirror", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def _follow(self) -> None:
-        while not self._stop.wait(FOLLOW_EVERY_S):
+        while True:
             try:
                 for mission in self._missions():
                     with reading(self._engine) as connection:
-                        self.of(mission).catch_up(connection)
+                        self.of(mission).catch_up(connection, CATCH_UP_S)
             except Exception as error:
                 logger.error("the mirror does not follow: %s", type(error).__name__)
+            if self._stop.wait(FOLLOW_EVERY_S):
+                return
 
     def _missions(self) -> list[str]:
         with reading(self._engine) as connection:

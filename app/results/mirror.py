@@ -48,7 +48,9 @@ class Mirror:
         self.connection: Connection = duckdb.connect(":memory:", config={"threads": THREADS_MAX})
         for statement in SCHEMA:
             self.connection.execute(statement)
-        self.mission, self.epoch, self.applied = mission, epoch, 0
+        self.mission, self.epoch = mission, epoch
+        self._stand: tuple[int, datetime | None] = 0, None
+        self._newest: datetime | None = None
         self.words, self.places, self.teams, self.devices = Names(), Names(), Names(), Names()
         self.forms: dict[str, FormColumns] = {}
         self.facts, self.frames, self.regions = History(), History(), History()
@@ -60,13 +62,17 @@ class Mirror:
         """A connection of the caller's own."""
         return self.connection.cursor()
 
+    @property
+    def applied(self) -> int:
+        return self._stand[0]
+
     def begin(self) -> None:
         self.connection.execute("BEGIN")
 
     def commit(self, applied: int) -> None:
         """Make readable what was written since `begin`, as of `applied`."""
         self.connection.execute("COMMIT")
-        self.applied = applied
+        self._stand = applied, self._newest
 
     def settings(self, at: int = FOREVER) -> Mapping[str, Any]:
         """The mission's settings as of a number."""
@@ -80,6 +86,9 @@ class Mirror:
 
     def received_at(self, number: int) -> datetime | None:
         """When the newest entry up to a number came in."""
+        applied, newest = self._stand
+        if number == applied:
+            return newest
         query = "SELECT max(received_us) FROM entry WHERE server_seq <= ?"
         found = self.cursor().execute(query, [number]).fetchone()
         return EPOCH_START + timedelta(microseconds=found[0]) if found and found[0] is not None else None
@@ -91,7 +100,10 @@ class Mirror:
         return (found[0] if found else None) or 0
 
     def add_entries(self, entries: Iterable[tuple[int, datetime]]) -> None:
-        insert(self.connection, "entry", [[number, micros(received_at)] for number, received_at in entries])
+        """Numbers and when they came in, in their order."""
+        rows = list(entries)
+        insert(self.connection, "entry", [[number, micros(received_at)] for number, received_at in rows])
+        self._newest = rows[-1][1] if rows else self._newest
 
     def add_checklist(self, from_seq: int, checklist: Checklist, digest: str) -> None:
         """Take in a published version; its new questions read as "not in this version" in older rows."""

@@ -4,8 +4,8 @@ A list may be written with commas or by repeating the parameter; the normal form
 for the same thing share one tag. An unknown parameter is refused with the list of the allowed ones.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import pairwise
 
@@ -89,14 +89,14 @@ Reader = Callable[[str, list[str]], object]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: how its raw values are read, and what the OpenAPI says of it."""
+    """One parameter: how its raw values are read, and the JSON schema of one value for the OpenAPI."""
 
     name: str
     read: Reader
     about: str
-    allowed: tuple[str, ...] = ()
+    schema: Mapping[str, object]
     many: bool = False
-    example: str | None = field(default=None)
+    many_max: int = VALUES_MAX
 
 
 def parse(door: tuple[Parameter, ...], pairs: Iterable[tuple[str, str]]) -> Query:

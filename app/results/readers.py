@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -58,7 +59,7 @@ def one_of(*allowed: str) -> Reader:
     return read
 
 
-def some_of(*allowed: str) -> Reader:
+def some_of(*allowed: str) -> Callable[[str, list[str]], tuple[str, ...]]:
     def read(name: str, raw: list[str]) -> tuple[str, ...]:
         parts = texts(name, raw)
         if not set(parts) <= set(allowed):
@@ -69,10 +70,11 @@ def some_of(*allowed: str) -> Reader:
 
 
 def any_or(*allowed: str) -> Reader:
-    """Like `_some_of`, and the word `any` that does not filter."""
+    """Like `some_of`, and the word `any`, with which nothing is filtered."""
 
-    def read(name: str, raw: list[str]) -> object:
-        return () if raw == ["any"] else some_of(*allowed)(name, raw)
+    def read(name: str, raw: list[str]) -> tuple[str, ...]:
+        parts = some_of(*allowed, "any")(name, raw)
+        return () if "any" in parts else parts
 
     return read
 

@@ -101,13 +101,10 @@ def described(door: tuple[Parameter, ...]) -> dict[str, Any]:
 
 
 def _described(parameter: Parameter) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string"}
-    if parameter.allowed and not parameter.many:
-        schema["enum"] = list(parameter.allowed)
+    schema: dict[str, Any] = dict(parameter.schema)
     if parameter.many:
-        schema = {"type": "array", "items": schema}
-    found = {"name": parameter.name, "in": "query", "required": False, "description": parameter.about, "schema": schema}
-    return found if parameter.example is None else {**found, "example": parameter.example}
+        schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": parameter.many_max, "uniqueItems": True}
+    return {"name": parameter.name, "in": "query", "required": False, "description": parameter.about, "schema": schema}
 
 
 NOT_MODIFIED: dict[int | str, Any] = {304: {"description": "Nothing is new since the ETag that was sent."}}

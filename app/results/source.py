@@ -51,10 +51,13 @@ class Asked:
 
 
 def ask(mirror: Mirror, query: Query, at: int) -> Asked:
-    """Choose the checklists. Raises UrnaError `invalid_parameter` for one that is not published."""
+    """Choose the checklists that were published by then.
+
+    Raises UrnaError `invalid_parameter` for checklists and questions that the mission never had.
+    """
+    if not set(query.form) <= set(mirror.forms):
+        raise wrong("form", f"form takes the published checklists: {', '.join(sorted(mirror.forms))}")
     published = {code: form for code, form in mirror.forms.items() if form.newest(at) is not None}
-    if not set(query.form) <= set(published):
-        raise wrong("form", f"form takes the published checklists: {', '.join(sorted(published))}")
     questions = {code: {q.item.code: q for q in form.questions(at)} for code, form in published.items()}
     needed = {item for item, _ in query.where} | {by.removeprefix(ITEM) for by in query.by if by.startswith(ITEM)}
     chosen = [
@@ -64,7 +67,7 @@ def ask(mirror: Mirror, query: Query, at: int) -> Asked:
         and (not query.stage or newest_stage(form, at) in query.stage)
         and needed <= set(questions[code])
     ]
-    if needed and not any(needed <= set(asked) for asked in questions.values()):
+    if needed and not any(needed <= set(form.columns) for form in mirror.forms.values()):
         raise wrong("where", "where and by name questions that no checklist asks together")
     return Asked(mirror, query, at, tuple(chosen), {form.code: questions[form.code] for form in chosen})
 
