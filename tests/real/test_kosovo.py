@@ -122,6 +122,7 @@ def push(client: httpx.Client, phone: Phone, ops: list[dict[str, Any]]) -> Itera
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # seven thousand operations, also on a machine that is busy
 def test_every_form_of_kosovo_counts_as_it_was_typed(counted: Counted, shared_data: Path) -> None:
     everything_came_in_once_and_as_it_was_sent(counted)
     the_facts_are_met(counted)
