@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from typer.testing import CliRunner
 
+import app.__main__ as command
+from app.settings import settings
 from tests.browser.conftest import Phone
 from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STATIONS = 10_000
+CARDS = 8
 DOOR = "4123"
 
 
@@ -34,54 +38,86 @@ def _stations(path: Path) -> Path:
 class Mission:
     """A mission of one team, its server, and an analyst's eyes on it."""
 
-    def __init__(self, server: Server, folder: Path) -> None:
-        self.server = server
-        server.run("migrate")
-        day = ("--day", "2022-11-20", "--zone", "Asia/Almaty", "--languages", "en,ru,kk")
-        server.run("mission", "create", "--code", "TEST", "--name", "Test", *day, "--json")
-        server.run("import", "stations", str(_stations(folder / "stations.csv")), "--mission", "TEST", "--json")
-        teams = folder / "teams.csv"
-        teams.write_text("team,region,members\n0412,KZ-75,2\n", "utf-8")
-        server.run("import", "teams", str(teams), "--mission", "TEST", "--json")
-        self.key = self._said("key", "--mission", "TEST", "--scope", "results:read")["key"]
+    def __init__(self, server: Server, cards: list[str], key: str) -> None:
+        self._server, self._cards, self._key = server, cards, key
+        self._up = False
 
-    def _said(self, *arguments: str) -> dict[str, Any]:
-        said: dict[str, Any] = json.loads(self.server.run(*arguments, "--json").stdout)
-        return said
+    def start(self) -> None:
+        """Brings the server up at the address it had, if it is down."""
+        if not self._up:
+            self._server.start()
+        self._up = True
 
-    def card(self) -> dict[str, Any]:
-        """A fresh card: its code, and its link at this server."""
-        card = self._said("enrol", "--mission", "TEST", "--team", "0412")
-        return {**card, "link": f"{self.server.url}/#c={card['code']}"}
+    def kill(self) -> None:
+        self._server.kill()
+        self._up = False
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def link(self) -> str:
+        """The link of a fresh card."""
+        return f"{self.url}/#c={self._cards.pop()}"
 
     def read(self, path: str) -> Any:
-        request = urllib.request.Request(self.server.url + path, headers={"Authorization": f"Bearer {self.key}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self._key}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def visits(self, form: str, question: str) -> dict[str, Any]:
+    def row(self, form: str, question: str) -> dict[str, Any]:
         """The only row of one question."""
         results = self.read(f"/v1/results?form={form}&question={question}")["results"]
         row: dict[str, Any] = results[0]["rows"][0]
         return row
 
 
+def _urna(*arguments: str) -> dict[str, Any]:
+    done = CliRunner().invoke(command.cli, [*arguments, "--json"], catch_exceptions=False)
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def _set_up(folder: Path) -> tuple[list[str], str]:
+    """Mission, stations and team by the operator's commands; the codes of cards, and a key to results."""
+    CliRunner().invoke(command.cli, ["migrate"], catch_exceptions=False)
+    day = ("--day", "2022-11-20", "--zone", "Asia/Almaty", "--languages", "en,ru,kk")
+    _urna("mission", "create", "--code", "TEST", "--name", "Test", *day)
+    _urna("import", "stations", str(_stations(folder / "stations.csv")), "--mission", "TEST")
+    teams = folder / "teams.csv"
+    teams.write_text("team,region,members\n0412,KZ-75,2\n", "utf-8")
+    _urna("import", "teams", str(teams), "--mission", "TEST")
+    cards = [_urna("enrol", "--mission", "TEST", "--team", "0412")["code"] for _ in range(CARDS)]
+    return cards, _urna("key", "--mission", "TEST", "--scope", "results:read")["key"]
+
+
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
     """Set up once: the tests count finished reports of different forms, and drafts do not count."""
     folder = tmp_path_factory.mktemp("mission")
-    (folder / "data").mkdir()
-    mission = Mission(Server(f"sqlite:///{folder}/urna.db", folder / "data", {}), folder)
-    mission.server.start()
+    database, data = f"sqlite:///{folder}/urna.db", folder / "data"
+    data.mkdir()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("URNA_DATABASE_URL", database)
+        environment.setenv("URNA_DATA_DIR", str(data))
+        _forget()
+        cards, key = _set_up(folder)
+        command.engine().dispose()
+    _forget()
+    mission = Mission(Server(database, data, {}), cards, key)
     yield mission
-    mission.server.kill()
+    mission.kill()
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    command.engine.cache_clear()
 
 
 @pytest.fixture
 def mission(standing: Mission) -> Mission:
     """The mission with its server up, whatever the test before did to it."""
-    standing.server.kill()
-    standing.server.start()
+    standing.start()
     return standing
 
 
@@ -112,8 +148,8 @@ def test_a_report_finished_without_a_server_survives_a_kill_and_is_received_once
     mission: Mission, phones: Callable[[str], Phone]
 ) -> None:
     phone = phones("first")
-    _enrol(phone.page, mission.card()["link"])
-    mission.server.kill()
+    _enrol(phone.page, mission.link())
+    mission.kill()
 
     _arrive(phone.page, "kyzylorda", "Voting")
     page = phone.page
@@ -133,7 +169,7 @@ def test_a_report_finished_without_a_server_survives_a_kill_and_is_received_once
 
     phone.kill()
     page = phone.start().page
-    page.goto(mission.server.url)
+    page.goto(mission.url)
     expect(page.get_by_text("1 report kept on this phone").first).to_be_visible()
     page.locator(".row", has_text=code).click()
     expect(page.locator(".paper .code")).to_have_text(code)
@@ -142,18 +178,18 @@ def test_a_report_finished_without_a_server_survives_a_kill_and_is_received_once
     expect(page.get_by_label("Yes, without restriction")).to_be_checked()
     expect(page.get_by_label("Note to this answer")).to_have_value("Екі полицей есік алдында")
 
-    mission.server.start()
+    mission.start()
     page.get_by_role("button", name="kept on this phone").click()
     page.get_by_role("button", name="Try now").click()
-    page.get_by_text("Everything received").wait_for()
+    page.get_by_text("Everything received", exact=True).wait_for()
     page.get_by_role("button", name="Try now").click()
     page.locator(".row", has_text=code).click()
     page.get_by_role("heading", name="Received by the mission").wait_for()
     expect(page.locator(".paper .code")).to_have_text(code)
 
-    row = mission.visits("B", "b01_access")
+    row = mission.row("B", "b01_access")
     assert (row["visits"], row["counts"]["full"]) == (1, 1)
-    assert mission.visits("B", "b02_vicinity")["not_observed"] == 1
+    assert mission.row("B", "b02_vicinity")["not_observed"] == 1
     assert row["stations"] == 1
 
 
@@ -161,8 +197,8 @@ def test_what_was_typed_without_finishing_is_there_after_a_kill(
     mission: Mission, phones: Callable[[str], Phone]
 ) -> None:
     phone = phones("first")
-    _enrol(phone.page, mission.card()["link"])
-    mission.server.kill()
+    _enrol(phone.page, mission.link())
+    mission.kill()
     _arrive(phone.page, DOOR, "Closing and count")
     page = phone.page
     page.get_by_role("button", name="Protocol figures: boxes and votes").click()
@@ -171,7 +207,7 @@ def test_what_was_typed_without_finishing_is_there_after_a_kill(
     _kept(page)
     phone.kill()
     page = phone.start().page
-    page.goto(mission.server.url)
+    page.goto(mission.url)
     page.get_by_role("button", name=re.compile("^Continue")).click()
     page.get_by_role("button", name=DOOR).click()
     page.get_by_role("button", name="Protocol figures: boxes and votes").click()
@@ -181,7 +217,7 @@ def test_what_was_typed_without_finishing_is_there_after_a_kill(
 
 def test_the_back_button_and_a_reload_keep_the_place(mission: Mission, phones: Callable[[str], Phone]) -> None:
     page = phones("first").page
-    _enrol(page, mission.card()["link"])
+    _enrol(page, mission.link())
     _arrive(page, DOOR, "Voting")
     page.get_by_role("button", name="Arrival and surroundings").click()
     heading = page.get_by_role("heading", level=1)
@@ -197,7 +233,7 @@ def test_the_back_button_and_a_reload_keep_the_place(mission: Mission, phones: C
 
 def test_a_language_is_changed_in_mid_form_and_nothing_moves(mission: Mission, phones: Callable[[str], Phone]) -> None:
     page = phones("first").page
-    _enrol(page, mission.card()["link"])
+    _enrol(page, mission.link())
     _arrive(page, DOOR, "Voting")
     page.get_by_role("button", name="Arrival and surroundings").click()
     page.get_by_label("Yes, but with restrictions").check()
@@ -216,14 +252,14 @@ def test_a_language_is_changed_in_mid_form_and_nothing_moves(mission: Mission, p
 
 def test_an_incident_is_sent_with_its_category_alone(mission: Mission, phones: Callable[[str], Phone]) -> None:
     page = phones("first").page
-    _enrol(page, mission.card()["link"])
+    _enrol(page, mission.link())
     page.get_by_role("button", name="Incident").click()
     page.get_by_role("button", name="Send first in line").click()
     expect(page.get_by_role("alert")).to_have_text("Choose what it is about.")
     page.get_by_role("button", name="Observers' rights").click()
     page.get_by_role("button", name="Send first in line").click()
     page.get_by_role("heading", name="Received by the mission").wait_for()
-    row = mission.visits("E", "e04_category")
+    row = mission.row("E", "e04_category")
     assert (row["visits"], row["counts"]["observers"]) == (1, 1)
 
 
@@ -231,7 +267,7 @@ def test_from_the_card_to_the_first_answer_are_six_taps_at_most(
     mission: Mission, phones: Callable[[str], Phone]
 ) -> None:
     page = phones("first").page
-    page.goto(mission.card()["link"])
+    page.goto(mission.link())
     taps = 0
     for name in ("Join", "To today", "New visit"):
         page.get_by_role("button", name=name).click()

@@ -61,9 +61,16 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
 TYPED = {"picker-found": "abai 12", "picker-none": "qqqq"}
 
 
-def open_screen(page: Page, name: str, lang: str, theme: str) -> None:
+def open_screen(page: Page, name: str, lang: str, theme: str, grown: bool = False) -> None:
     world, route = SCREENS[name]
-    page.goto(f"{ADDRESS}?{urlencode({'world': world, 'lang': lang, 'theme': theme, 'route': json.dumps(route)})}")
+    query = {
+        "world": world,
+        "lang": lang,
+        "theme": theme,
+        "route": json.dumps(route),
+        **({"grown": 1} if grown else {}),
+    }
+    page.goto(f"{ADDRESS}?{urlencode(query)}")
     page.wait_for_selector("h1")
     if name in TYPED:
         page.get_by_role("searchbox").fill(TYPED[name])
@@ -87,7 +94,7 @@ def faults(page: Page) -> list[str]:
           const pressed = 'button, a, textarea, summary, label.opt, input:not([type=radio]):not([type=checkbox])'
           for (const e of all.filter(e => e.offsetWidth && !e.closest('.vh, .clamp'))) {
             const { left, right, width, height } = e.getBoundingClientRect()
-            if (right > wide + 1 || left < -1) out.push(`wide: ${e.className} ${Math.round(right)}`)
+            if (right > wide + 1 || left < -1) out.push(`wide: ${e.tagName} ${e.className} ${e.textContent.slice(0, 20)} ${Math.round(right)}`)
             const hides = getComputedStyle(e).overflowX !== 'visible'
             if (hides && e.scrollWidth > e.clientWidth + 1) out.push(`cut: ${e.className}`)
             const small = e.matches(pressed) && (height < 47.5 || width < 40)
@@ -107,13 +114,14 @@ def main() -> None:
     parser.add_argument("--theme", default="light")
     parser.add_argument("--axe", action="store_true")
     parser.add_argument("--whole", action="store_true", help="the whole length of the screen")
+    parser.add_argument("--grown", action="store_true", help="every text two fifths longer")
     parser.add_argument("--scale", type=float, default=1.0, help="text size")
     parser.add_argument("names", nargs="*")
     args = parser.parse_intermixed_args()
     args.out.mkdir(parents=True, exist_ok=True)
     width, height = (int(side) for side in args.size.split("x"))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, f"--blink-settings=defaultFontSize={int(16 * args.scale)}"])
         context = browser.new_context(
             viewport={"width": width, "height": height}, timezone_id="Asia/Almaty", locale="en-GB",
             reduced_motion="reduce", color_scheme="light", has_touch=True,
@@ -125,9 +133,7 @@ def main() -> None:
         )
         page.clock.set_fixed_time(AT)
         for name in args.names or SCREENS:
-            open_screen(page, name, args.lang, args.theme)
-            if args.scale != 1:
-                page.evaluate(f"document.documentElement.style.fontSize = '{int(16 * args.scale)}px'")
+            open_screen(page, name, args.lang, args.theme, args.grown)
             path = args.out / f"{name}.png"
             page.screenshot(path=path, full_page=args.whole)
             if args.axe:

@@ -57,7 +57,11 @@ export function ReadyScreen() {
           {t('ofTotal', { done: forms.done, total: forms.total })}
         </Line>
         <Line done={stations.done >= stations.total} title={t('readyStations')}>
-          {stations.total === 0 && ready ? t('noStations') : t('ofTotal', { done: stations.done, total: stations.total })}
+          {stations.done < stations.total || !ready
+            ? t('ofTotal', { done: stations.done, total: stations.total })
+            : phone.stations.count.value > 0
+              ? t('stationsN', { n: phone.stations.count.value })
+              : t('noStations')}
         </Line>
         <Kept />
         <Line done={free_bytes === null || free_bytes > 50e6} title={t('readySpace')}>
