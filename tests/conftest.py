@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
@@ -68,19 +69,26 @@ def _as_admin(uri: str, *statements: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty, migrated database; one test runs once on each kind."""
-    if request.param == "sqlite":
+@contextmanager
+def new_database(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty, migrated database of a kind; an SQLite one lies in `folder`."""
+    if kind == "sqlite":
         template = cast(Path, request.getfixturevalue("sqlite_template"))
-        shutil.copy(template, tmp_path / "urna.db")
-        yield f"sqlite:///{tmp_path / 'urna.db'}"
+        shutil.copy(template, folder / "urna.db")
+        yield f"sqlite:///{folder / 'urna.db'}"
         return
     uri = cast(str, request.getfixturevalue("postgresql_address"))
     name = f"urna_{uuid4().hex}"
     _as_admin(uri, f"CREATE DATABASE {name} TEMPLATE template_urna")
     yield _database(uri, name)
     _as_admin(uri, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database; one test runs once on each kind."""
+    with new_database(request, request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 
-from app.store.chain import body_hash, link
+from app.store.chain import GENESIS, body_hash, link
 from app.store.database import reading, writing
-from app.store.log import LOG, Draft, keep_blob
+from app.store.log import CONFLICT, HEAD, LOG, Draft, keep_blob
 from app.store.seal import Seal, to_base64url
-from app.store.tables import ChecklistVersion, Commission, Region, Report, Station, table
+from app.store.tables import ChecklistVersion, Commission, Device, Region, Report, ReportFindings, Station, table
 from app.store.writer import Job, Writer
 from app.sync.project import project
 from app.sync.push import Limits, answer, prepare
-from tests.cast import MISSION, Phone, set_stage
+from tests.cast import EPOCH, MISSION, Phone, set_stage
 from tests.checklists import published
 
 SEAL = Seal(b"s" * 32)
@@ -112,6 +112,16 @@ def set_out(engine: Engine) -> None:
         stations = keep_blob(connection, MISSION, b'{"kind":"urna.stations"}')
         region = {"mission": MISSION, "code": "KZ-75", "name": {"en": "Almaty"}, "blob": stations, "from_seq": 0}
         connection.execute(insert(table(Region)).values(**region))
+
+
+def wipe(engine: Engine) -> None:
+    """The stage before anybody called."""
+    with writing(engine) as connection:
+        for one in (LOG, CONFLICT, table(Report), table(ReportFindings)):
+            connection.execute(delete(one))
+        connection.execute(update(HEAD).values(epoch=EPOCH, server_seq=0, entry=GENESIS))
+        fresh = {"device_seq": 0, "link": None, "flags": "", "state": "active"}
+        connection.execute(update(table(Device)).values(**fresh))
 
 
 @dataclass

@@ -7,19 +7,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, insert, select
 
 from app.forms.fold import Operation, fold, to_json
 from app.forms.report import STAFF
-from app.store.chain import GENESIS
 from app.store.database import connect, reading, writing
-from app.store.log import CONFLICT, HEAD, LOG, Draft
+from app.store.log import LOG, Draft
 from app.store.tables import Device, Report, ReportFindings, table
 from app.sync.rebuild import rebuild_reports
 from tests import operations
-from tests.cast import AMA, EPOCH, KOFI, MISSION, _device_row, phone
+from tests.cast import AMA, KOFI, MISSION, _device_row, phone
 from tests.histories import honest_days
-from tests.sending import VISIT, Door, Hand, act, door_of, link_of, set_out
+from tests.sending import VISIT, Door, Hand, act, door_of, link_of, set_out, wipe
 
 ABENA = phone("abena", "0001")
 TEAM = {operations.A: AMA, operations.B: KOFI, operations.C: ABENA}
@@ -34,15 +33,6 @@ def stage(database: Engine) -> Engine:
     with writing(database) as connection:
         connection.execute(insert(DEVICES).values(**_device_row(ABENA, MISSION)))
     return database
-
-
-def wipe(engine: Engine) -> None:
-    """The stage before anybody called."""
-    with writing(engine) as connection:
-        for one in (LOG, CONFLICT, REPORTS, FINDINGS):
-            connection.execute(delete(one))
-        connection.execute(update(HEAD).values(epoch=EPOCH, server_seq=0, entry=GENESIS))
-        connection.execute(update(DEVICES).values(device_seq=0, link=None, flags=""))
 
 
 def on_the_wire(day: Sequence[Operation]) -> tuple[list[Wire], list[Draft]]:
