@@ -1,0 +1,30 @@
+"""docs/results.md says what the analysts' doors take and give."""
+
+import re
+from pathlib import Path
+
+from app.results import doors, intervals, query, wire
+
+PAPER = (Path(__file__).resolve().parents[1] / "docs" / "results.md").read_text()
+TABLE = PAPER.split("## Parameters", 1)[1].split("\n## ", 1)[0]
+
+
+def parameters() -> set[str]:
+    lines = [line.split("|")[1] for line in TABLE.splitlines() if line.startswith("| `")]
+    return {name for line in lines for name in re.findall(r"`([a-z_]+)`", line)}
+
+
+def test_every_parameter_of_every_door_is_on_the_paper_and_no_other() -> None:
+    every = (doors.RESULTS, doors.ANSWERS, doors.COVERAGE, doors.CODEBOOK, doors.STATIONS, doors.MISSION)
+    assert parameters() == {parameter.name for door in every for parameter in door}
+
+
+def test_every_figure_of_a_row_is_on_the_paper() -> None:
+    silent = {"by", "counts", "teams", "change"}
+    assert {name for name in wire.ResultRow.model_fields if name not in PAPER} <= silent
+
+
+def test_every_dimension_and_every_reason_is_on_the_paper() -> None:
+    assert all(dimension in TABLE for dimension in query.DIMENSIONS)
+    reasons = {intervals.NO_SAMPLE, intervals.NOT_A_SHARE, intervals.NOTHING, intervals.TOO_FEW, intervals.ONE_CLUSTER}
+    assert all(f"`{reason}`" in PAPER for reason in reasons)
