@@ -94,7 +94,8 @@ def faults(page: Page) -> list[str]:
           const pressed = 'button, a, textarea, summary, label.opt, input:not([type=radio]):not([type=checkbox])'
           for (const e of all.filter(e => e.offsetWidth && !e.closest('.vh, .clamp'))) {
             const { left, right, width, height } = e.getBoundingClientRect()
-            if (right > wide + 1 || left < -1) out.push(`wide: ${e.tagName} ${e.className} ${e.textContent.slice(0, 20)} ${Math.round(right)}`)
+            const text = e.textContent.slice(0, 20)
+            if (right > wide + 1 || left < -1) out.push(`wide: ${e.tagName} ${e.className} ${text} ${Math.round(right)}`)
             const hides = getComputedStyle(e).overflowX !== 'visible'
             if (hides && e.scrollWidth > e.clientWidth + 1) out.push(`cut: ${e.className}`)
             const small = e.matches(pressed) && (height < 47.5 || width < 40)
@@ -121,7 +122,10 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     width, height = (int(side) for side in args.size.split("x"))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, f"--blink-settings=defaultFontSize={int(16 * args.scale)}"])
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[*FLAGS, f"--blink-settings=defaultFontSize={int(16 * args.scale)}"],
+        )
         context = browser.new_context(
             viewport={"width": width, "height": height}, timezone_id="Asia/Almaty", locale="en-GB",
             reduced_motion="reduce", color_scheme="light", has_touch=True,
