@@ -95,7 +95,7 @@ def faults(page: Page) -> list[str]:
           for (const e of all.filter(e => e.offsetWidth && !e.closest('.vh, .clamp'))) {
             const { left, right, width, height } = e.getBoundingClientRect()
             const text = e.textContent.slice(0, 20)
-            if (right > wide + 1 || left < -1) out.push(`wide: ${e.tagName} ${e.className} ${text} ${Math.round(right)}`)
+            if (right > wide + 1 || left < -1) out.push(`wide ${e.tagName} ${e.className} ${text} ${Math.round(right)}`)
             const hides = getComputedStyle(e).overflowX !== 'visible'
             if (hides && e.scrollWidth > e.clientWidth + 1) out.push(`cut: ${e.className}`)
             const small = e.matches(pressed) && (height < 47.5 || width < 40)
