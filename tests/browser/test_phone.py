@@ -20,7 +20,7 @@ from tests.serving import Server
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STATIONS = 10_000
-CARDS = 8
+CARDS = 12
 DOOR = "4123"
 
 
@@ -66,10 +66,25 @@ class Mission:
             return json.load(answer)
 
     def row(self, form: str, question: str) -> dict[str, Any]:
-        """The only row of one question."""
+        """The only row of one question; without a report there is none, and everything in it is 0."""
         results = self.read(f"/v1/results?form={form}&question={question}")["results"]
-        row: dict[str, Any] = results[0]["rows"][0]
-        return row
+        rows = results[0]["rows"] if results else []
+        return rows[0] if rows else {"visits": 0, "observed": 0, "not_observed": 0, "missing": 0, "counts": {}}
+
+    def told(self, form: str, question: str) -> Callable[[], dict[str, int]]:
+        """What is new in one question's row since now: its numbers that grew, and by how much."""
+        before = _numbers(self.row(form, question))
+
+        def since() -> dict[str, int]:
+            after = _numbers(self.row(form, question))
+            return {name: count - before.get(name, 0) for name, count in after.items() if count != before.get(name, 0)}
+
+        return since
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, int]:
+    names = ("visits", "observed", "not_observed", "missing")
+    return {name: row[name] for name in names} | {f"={code}": count for code, count in row["counts"].items()}
 
 
 def _urna(*arguments: str) -> dict[str, Any]:
@@ -87,6 +102,9 @@ def _set_up(folder: Path) -> tuple[list[str], str]:
     teams = folder / "teams.csv"
     teams.write_text("team,region,members\n0412,KZ-75,2\n", "utf-8")
     _urna("import", "teams", str(teams), "--mission", "TEST")
+    commissions = folder / "commissions.csv"
+    commissions.write_text("code,name,region\nTEC-1,Auezov district commission,KZ-75\n", "utf-8")
+    _urna("import", "commissions", str(commissions), "--mission", "TEST")
     cards = [_urna("enrol", "--mission", "TEST", "--team", "0412")["code"] for _ in range(CARDS)]
     return cards, _urna("key", "--mission", "TEST", "--scope", "results:read")["key"]
 
@@ -147,6 +165,7 @@ def _kept(page: Page) -> None:
 def test_a_report_finished_without_a_server_survives_a_kill_and_is_received_once(
     mission: Mission, phones: Callable[[str], Phone]
 ) -> None:
+    access, vicinity = mission.told("B", "b01_access"), mission.told("B", "b02_vicinity")
     phone = phones("first")
     _enrol(phone.page, mission.link())
     mission.kill()
@@ -187,10 +206,9 @@ def test_a_report_finished_without_a_server_survives_a_kill_and_is_received_once
     page.get_by_role("heading", name="Received by the mission").wait_for()
     expect(page.locator(".paper .code")).to_have_text(code)
 
-    row = mission.row("B", "b01_access")
-    assert (row["visits"], row["counts"]["full"]) == (1, 1)
-    assert mission.row("B", "b02_vicinity")["not_observed"] == 1
-    assert row["stations"] == 1
+    assert access() == {"visits": 1, "observed": 1, "=full": 1}
+    assert vicinity() == {"visits": 1, "not_observed": 1}
+    assert mission.row("B", "b01_access")["stations"] == 1
 
 
 def test_what_was_typed_without_finishing_is_there_after_a_kill(
@@ -251,16 +269,16 @@ def test_a_language_is_changed_in_mid_form_and_nothing_moves(mission: Mission, p
 
 
 def test_an_incident_is_sent_with_its_category_alone(mission: Mission, phones: Callable[[str], Phone]) -> None:
+    category = mission.told("E", "e04_category")
     page = phones("first").page
     _enrol(page, mission.link())
-    page.get_by_role("button", name="Incident").click()
+    page.get_by_role("button", name="Incident", exact=True).click()
     page.get_by_role("button", name="Send first in line").click()
     expect(page.get_by_role("alert")).to_have_text("Choose what it is about.")
     page.get_by_role("button", name="Observers' rights").click()
     page.get_by_role("button", name="Send first in line").click()
     page.get_by_role("heading", name="Received by the mission").wait_for()
-    row = mission.row("E", "e04_category")
-    assert (row["visits"], row["counts"]["observers"]) == (1, 1)
+    assert category() == {"visits": 1, "observed": 1, "=observers": 1}
 
 
 def test_from_the_card_to_the_first_answer_are_six_taps_at_most(
@@ -280,3 +298,74 @@ def test_from_the_card_to_the_first_answer_are_six_taps_at_most(
     taps += 1
     _kept(page)
     assert taps <= 6
+
+
+FILL = """() => {
+  const press = (found) => found && !found.disabled && (found.click(), true)
+  const type = (input, text) => {
+    input.focus()
+    input.value = text
+    input.dispatchEvent(new Event('input', { bubbles: true }))
+    input.blur()
+    return true
+  }
+  const empty = (selector) => [...document.querySelectorAll(selector)].find((input) => input.value === '')
+  const choices = [...document.querySelectorAll('.q fieldset')].filter((group) => !group.querySelector('.clock, .area'))
+  const open = choices.find((group) => group.querySelector('.opt') && !group.querySelector('.opt input:checked'))
+  if (open) return press(open.querySelector('.opt input'))
+  const time = empty('.q .clock')
+  if (time) return type(time, '1205')
+  const number = empty('.fig input.num')
+  if (number) return type(number, '7')
+  const text = empty('.q fieldset > .area')
+  return text ? type(text, 'As seen.') : false
+}"""
+
+
+def _fill(page: Page) -> int:
+    """Answers whatever the screen asks, page by page, up to the check. Gives the number of pages."""
+    for number in range(60):
+        page.get_by_role("button", name="Continue").wait_for()
+        for _ in range(80):
+            if not page.evaluate(FILL):
+                break
+        page.get_by_role("button", name="Continue").click()
+        page.wait_for_function("document.activeElement.tagName === 'H1'")
+        if page.get_by_role("heading", name="Check your answers").is_visible():
+            return number + 1
+    raise AssertionError("the form never ended")
+
+
+@pytest.mark.parametrize(
+    ("form", "title", "question"),
+    [
+        ("A", "Opening", "a41_q_overall"),
+        ("B", "Voting", "b45_q_overall"),
+        ("C", "Closing and count", "r01_voters"),
+        ("D", "Tabulation", "d34_q_overall"),
+        ("E", "Critical incident", "e07_how_known"),
+    ],
+)
+def test_a_whole_form_can_be_filled_in_and_is_counted(
+    mission: Mission, phones: Callable[[str], Phone], form: str, title: str, question: str
+) -> None:
+    told = mission.told(form, question)
+    page = phones("first").page
+    _enrol(page, mission.link())
+    if form == "E":
+        page.get_by_role("button", name="Incident", exact=True).click()
+        page.get_by_role("button", name="More questions").click()
+    elif form == "D":
+        page.get_by_role("button", name="New visit").click()
+        page.get_by_role("button", name="Commissions, for tabulation").click()
+        page.get_by_role("button", name="Auezov district commission").click()
+        page.get_by_role("button", name="I have arrived here").click()
+    else:
+        _arrive(page, DOOR, title)
+    page.locator(".rows .row").first.click()
+    assert _fill(page) > 3
+    expect(page.get_by_text("Every question has an answer")).to_be_visible()
+    page.get_by_role("button", name="Send to the mission").click()
+    page.get_by_role("heading", name="Received by the mission").wait_for()
+    counted = told()
+    assert (counted.get("visits"), counted.get("observed"), counted.get("missing", 0)) == (1, 1, 0)
