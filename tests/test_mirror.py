@@ -246,3 +246,29 @@ def test_of_every_pair_exactly_one_counts_unless_a_person_decided(members: list[
     assert len({member.device for member in left}) <= 1
     assert bool(left) == bool(group)
     assert suspects(member._replace(decided=True) for member in group) == frozenset()
+
+
+def test_a_mirror_that_follows_while_several_write_steps_over_nothing(database: Engine) -> None:
+    built, keeper = night(database), Keeper("KZ")
+    failed: list[Exception] = []
+
+    def write(device: str) -> None:
+        own = Night(database)
+        for number in range(12):
+            own.report(f"{device}{number}", device, "B", "s1", {"b30": "yes"})
+            own.send()
+
+    writers = [threading.Thread(target=write, args=(f"t{n}-a",)) for n in range(3)]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        try:
+            row = row_of(built.results("question=b30", keeper), "b30")
+        except Exception as error:
+            failed.append(error)
+            break
+        assert row["visits"] == row["counts"]["yes"]
+    for writer in writers:
+        writer.join()
+    assert failed == []
+    assert yes(built, keeper) == yes(built, Keeper("KZ")) == 36

@@ -135,7 +135,19 @@ async def test_a_poll_runs_no_query(esi: httpx.AsyncClient, monkeypatch: pytest.
     monkeypatch.setattr(results, "results", lambda *_: 1 / 0)
     monkeypatch.setattr(coverage, "coverage", lambda *_: 1 / 0)
     assert (await esi.get("results", headers={"If-None-Match": tag})).status_code == 304
-    assert (await esi.get("results")).status_code == 500
+    assert (await esi.get("results?by=region")).status_code == 500
+
+
+async def test_the_same_question_of_another_reader_is_counted_once(
+    app: FastAPI, esi: httpx.AsyncClient, night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await esi.get("results?by=region")
+    monkeypatch.setattr(results, "results", lambda *_: 1 / 0)
+    async with knocking(app, esi_key(night.engine, "results:read")) as other:
+        assert (await other.get("results?by=region")).content == first.content
+    night.report("r9", "t1-a", "B", "s1", {"b30": "yes"})
+    night.send(1)
+    assert (await esi.get("results?by=region")).status_code == 500
 
 
 async def test_two_ways_of_asking_share_a_tag_and_other_questions_do_not(esi: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from app.results.feed import HEAD, feed, head_of
 from app.results.mirror import Mirror
+from app.results.shelf import Shelf
 from app.store.database import reading
 
 logger = logging.getLogger("urna.results")
@@ -84,6 +85,7 @@ class Keepers:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.shelf = Shelf()
         self._keepers: dict[str, Keeper] = {}
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None

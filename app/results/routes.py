@@ -16,6 +16,7 @@ from app.results import answers, codebook, coverage, doors, results, stations, w
 from app.results.keeper import Keepers
 from app.results.mirror import Mirror
 from app.results.query import Parameter, Query, parse
+from app.results.shelf import Shelf
 from app.results.stamp import behind, embargoed, etag, matches, resolve, utc
 from app.web.access import Caller, allow
 from app.web.ground import GroundDep, Session
@@ -54,8 +55,11 @@ class Asked:
     def answer(self, body: dict[str, Any], after: object = None) -> Response:
         """The body with its stamp; the next page goes on after `after`."""
         headers = {**self.headers, **self.link_header(after)}
-        stamp = {"data_version": self.at, "as_of": headers["Urna-As-Of"] or None}
-        return Response(orjson.dumps({**stamp, **body}), headers=headers, media_type=MEDIA["json"])
+        return Response(self.written(body), headers=headers, media_type=MEDIA["json"])
+
+    def written(self, body: dict[str, Any]) -> bytes:
+        stamp = {"data_version": self.at, "as_of": utc(self.mirror.received_at(self.at))}
+        return orjson.dumps({**stamp, **body})
 
     def link_header(self, after: object) -> dict[str, str]:
         return {} if after is None else {"Link": f'<{self.link_to(after)}>; rel="next"'}
@@ -125,7 +129,13 @@ def get_results(request: Request, caller: Analyst, session: Session) -> Response
     asked = ask(request, session, caller, doors.RESULTS, embargo=True)
     if asked.is_known:
         return asked.unchanged()
-    return asked.answer(results.results(asked.mirror, asked.query, asked.at, asked.since))
+    session.close()  # a count takes long; phones need the connection more than it does
+    shelf: Shelf = request.app.state.keepers.shelf
+    content = shelf.get(asked.tag)
+    if content is None:
+        content = asked.written(results.results(asked.mirror, asked.query, asked.at, asked.since))
+        shelf.put(asked.tag, content)
+    return Response(content, headers=asked.headers, media_type=MEDIA["json"])
 
 
 @router.get("/v1/answers", **door(doors.ANSWERS, wire.AnswersAnswer, "ndjson", "csv"))
