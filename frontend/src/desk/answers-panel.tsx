@@ -1,5 +1,6 @@
 /** One question in full: every answer with its count and share, the regions, a sentence to copy, and the sums. */
 import { query, type Asked } from './asked'
+import { useEffect, useRef } from 'preact/hooks'
 import { useFeed } from './feed'
 import { negativeOf, percent, SMALL_N, total, value, type Line } from './figures'
 import { language, regionName, t, word } from './language'
@@ -11,19 +12,30 @@ import type { Mission, Numeric, Results, ResultRow } from './wire'
 
 const n = (count: number): string => number(language.value, count)
 
+/** Where one question fills the page; the style sheet says the same. */
+const NARROW = '(max-width: 56rem)'
+
+/** Back to the list, at the question that was open. */
+function backTo(code: string): void {
+  change({ q: null })
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-question="${code}"]`)?.focus())
+}
+
 export function AnswersPanel({ mission, asked, line, suspected }: { mission: Mission; asked: Asked; line: Line; suspected: number }) {
   const { entry, variable, row } = line
   const { code } = entry.question
   const byRegion = useFeed<Results>(`/v1/results?${query(asked, { question: code, by: 'region' })}`)
   const counted = t(asked.unit === 'station' ? 'nStations' : 'nVisits', { n: row.observed })
+  const title = useRef<HTMLHeadingElement>(null)
+  useEffect(() => void (asked.question && matchMedia(NARROW).matches && title.current?.focus()), [])
   const regions = byRegion.body?.results[0]?.rows ?? []
   return (
     <section class="sheet side" aria-label={variable?.id ?? code}>
-      <button type="button" class="quiet narrow" onClick={() => change({ q: null })}><Icon name="back" small />{t('allQuestions')}</button>
+      <button type="button" class="quiet narrow" onClick={() => backTo(code)}><Icon name="back" small />{t('allQuestions')}</button>
       <span class="cap">{variable?.id ?? code}</span>
-      <h2>{word(variable?.label, entry.question.label)}</h2>
+      <h2 ref={title} tabIndex={-1}>{word(variable?.label, entry.question.label)}</h2>
       <h3>{t(row.numeric ? 'numbersOf' : 'answersOf')}, {counted}</h3>
-      {entry.question.type === 'single' && row.observed > 0 && <Stack line={line} />}
+      {(entry.question.type === 'single' || (entry.question.type === 'multiple' && row.observed < SMALL_N)) && <Stack line={line} />}
       {row.numeric ? <Numbers numeric={row.numeric} type={entry.question.type} /> : <Answers line={line} />}
       <Blanks row={row} />
       {regions.length > 0 && <Regions mission={mission} asked={asked} line={line} rows={regions} />}
@@ -42,9 +54,9 @@ function Answers({ line }: { line: Line }) {
       {answers.map(({ code, name, count, ink }) => (
         <li key={code}>
           <span>{name}</span>
-          {observed >= SMALL_N ? <Bar k={count} of={observed} weight={ink} /> : <span class="zero">{t('small')}</span>}
+          {observed >= SMALL_N ? <Bar k={count} of={observed} weight={ink} /> : <span />}
           <b class={count === 0 ? 'zero' : undefined}>{n(count)}</b>
-          <span class="sub">{observed >= SMALL_N ? percent(language.value, count, observed) : '–'}</span>
+          <span class="sub">{observed >= SMALL_N && percent(language.value, count, observed)}</span>
         </li>
       ))}
     </ul>
@@ -71,15 +83,13 @@ function Blanks({ row }: { row: ResultRow }) {
     [t('notObserved'), row.not_observed], [t('noAccess'), row.no_access], [t('missing'), row.missing],
     [t('notApplicable'), row.not_applicable], [t('notInVersion'), row.not_in_version],
   ]
-  const asked = row.asked
   return (
     <ul class="dist blanks">
-      {found.map(([name, count], place) => (
+      {found.map(([name, count]) => (
         <li key={name}>
           <span>{name}</span>
-          {place === 0 && asked > 0 ? <Bar k={count} of={asked} weight="wx" /> : <span />}
           <b class={count === 0 ? 'zero' : undefined}>{n(count)}</b>
-          <span class="sub">–</span>
+          <span />
         </li>
       ))}
     </ul>

@@ -95,10 +95,14 @@ export function ordered(rows: readonly BoardRow[], order: Order, name: (row: Boa
   return [...rows].sort((a, b) => Number(a.region === null) - Number(b.region === null) || first[order](a, b) || name(a).localeCompare(name(b)))
 }
 
-/** Reports by hour of arrival, every hour from the first to the last. */
+/** Election days begin before dawn; what is counted after midnight belongs to the evening before. */
+const DAY_BEGINS = 5
+const sinceDawn = (hour: number): number => (hour + 24 - DAY_BEGINS) % 24
+
+/** Reports by hour of arrival on the clock, every hour from the first of the day to the last of the night. */
 export function hours(answer: Coverage): { hour: number; count: number }[] {
-  const found = new Map(answer.rows.flatMap((row) => (typeof row.by.hour === 'number' ? [[row.by.hour, row.visits] as const] : [])))
+  const found = new Map(answer.rows.flatMap((row) => (typeof row.by.hour === 'number' ? [[sinceDawn(row.by.hour), row.visits] as const] : [])))
   if (found.size === 0) return []
   const [from, to] = [Math.min(...found.keys()), Math.max(...found.keys())]
-  return Array.from({ length: to - from + 1 }, (_, step) => ({ hour: from + step, count: found.get(from + step) ?? 0 }))
+  return Array.from({ length: to - from + 1 }, (_, step) => from + step).map((at) => ({ hour: (at + DAY_BEGINS) % 24, count: found.get(at) ?? 0 }))
 }

@@ -2,7 +2,7 @@
 import { AnswersPanel } from './answers-panel'
 import { askedOf, query, type Asked } from './asked'
 import { useFeed } from './feed'
-import { byNegative, lines, overallOf, percent, SMALL_N, total, value, type Line } from './figures'
+import { byNegative, lines, overallOf, percent, SMALL_N, value, type Line } from './figures'
 import { language, regionName, t, word } from './language'
 import { change, place } from './nav'
 import { AsOf, Bar, Copy, Icon, Notice, Pick, Segments, Waiting } from './parts'
@@ -68,14 +68,14 @@ function Figures({ mission, asked, body, book }: { mission: Mission; asked: Aske
   const chosen = shown.find(({ entry }) => entry.question.code === asked.question) ?? shown[0]!
   const parts = { visits: t('nVisits', { n: first.visits }), stations: t('nStations', { n: first.stations }), teams: t('nTeams', { n: first.teams }) }
   return (
-    <>
+    <div class={asked.question ? 'one' : undefined}>
       {overall && <Overall line={overall} unit={asked.unit} />}
       <p class="cap reached">{t('reached', parts)}</p>
-      <div class={`cols${asked.question ? ' one' : ''}`}>
+      <div class="cols">
         <Questions shown={shown} asked={asked} chosen={chosen} />
         <AnswersPanel key={chosen.entry.question.code} mission={mission} asked={asked} line={chosen} suspected={body.suspected_duplicates} />
       </div>
-    </>
+    </div>
   )
 }
 
@@ -128,7 +128,7 @@ function Question({ line, on }: { line: Line; on: boolean }) {
   return (
     <tr class={on ? 'on' : undefined} onClick={show}>
       <th scope="row">
-        <button type="button" class="to-question" aria-pressed={on}>
+        <button type="button" class="to-question" aria-pressed={on} data-question={entry.question.code}>
           <span class="cap">{variable?.id ?? entry.question.code}</span> {word(variable?.short_label) || word(variable?.label, entry.question.label)}
         </button>
       </th>
@@ -145,7 +145,7 @@ function Question({ line, on }: { line: Line; on: boolean }) {
 /** A bar and its per cent; words where n is too small for a share. */
 export function Share({ k, of }: { k: number; of: number }) {
   if (of === 0) return <span class="zero">{t('noneObserved')}</span>
-  if (of < SMALL_N) return <span class="zero">{t('smallN')}</span>
+  if (of < SMALL_N) return <span class="zero">{t('small')}</span>
   return <span class="share"><Bar k={k} of={of} weight="w4" /><b>{percent(language.value, k, of)}</b></span>
 }
 
@@ -155,5 +155,5 @@ function Neutral({ line }: { line: Line }) {
   if (row.observed === 0) return <span class="zero">{t('noneObserved')}</span>
   if (row.numeric) return <span class="sub">{t('median', { value: value(language.value, row.numeric.median, entry.question.type) })}</span>
   if (Object.keys(row.counts).length === 0) return <span class="sub">{t('texts', { n: row.observed })}</span>
-  return total(row) > 0 && entry.question.type === 'single' ? <Stack line={line} /> : <span class="zero">{t('noNegative')}</span>
+  return entry.question.type === 'single' ? <Stack line={line} /> : <span class="zero">{t('noNegative')}</span>
 }

@@ -1,5 +1,5 @@
 /** The answers of one question side by side: as long as they are many, as heavy as they are bad, blanks hatched. */
-import { weight, type Line } from './figures'
+import { SMALL_N, weight, type Line } from './figures'
 import { language, t, word } from './language'
 import { number } from '../text/format'
 
@@ -22,16 +22,21 @@ export function parts(line: Line): Part[] {
   return [...answers, { code: '', name: t('notObserved'), count: line.row.not_observed, ink: 'wx' }]
 }
 
+/** `large`: with a key. Too few observed for a share are told in words: a long bar of three visits would mislead. */
 export function Stack({ line, large }: { line: Line; large?: boolean }) {
   const all = parts(line)
   const sentence = all.map(({ name, count }) => `${name} ${number(language.value, count)}`).join(', ')
   return (
     <div class={`stacked${large ? ' large' : ''}`}>
-      <span class="stack" role="img" aria-label={sentence}>
-        {all.filter(({ count }) => count > 0).map((part) => <i key={part.code} class={part.ink} style={{ '--n': String(part.count) }} />)}
-      </span>
+      {line.row.observed < SMALL_N ? (
+        <span class="zero">{t(line.row.observed ? 'smallN' : 'noneObserved')}</span>
+      ) : (
+        <span class="stack" role="img" aria-label={sentence}>
+          {all.filter(({ count }) => count > 0).map((part) => <i key={part.code} class={part.ink} style={{ '--n': String(part.count) }} />)}
+        </span>
+      )}
       {large && (
-        <ul class="keys" aria-hidden="true">
+        <ul class="keys">
           {all.map((part) => <li key={part.code} class="key"><i class={part.ink} />{part.name} <b>{number(language.value, part.count)}</b></li>)}
         </ul>
       )}

@@ -65,7 +65,7 @@ export const en = {
   counting: 'Closing and count',
   tabulation: 'Tabulation',
   lastContact: 'Last contact',
-  silent: 'Silent > 2 h',
+  silent: 'Silent > 2 h',
   silentTeams: { one: '{n} team', other: '{n} teams' } as Message,
   none: 'none',
   never: 'not yet',

@@ -62,7 +62,7 @@ export const kk: Catalogue = {
   counting: 'Жабу және санау',
   tabulation: 'Нәтижелерді жинақтау',
   lastContact: 'Соңғы байланыс',
-  silent: 'Үнсіз > 2 сағ',
+  silent: 'Үнсіз > 2 сағ',
   silentTeams: '{n} топ',
   none: 'жоқ',
   never: 'әлі болған жоқ',

@@ -62,7 +62,7 @@ export const ru: Catalogue = {
   counting: 'Закрытие и подсчёт',
   tabulation: 'Сведение итогов',
   lastContact: 'Последняя связь',
-  silent: 'Молчат > 2 ч',
+  silent: 'Молчат > 2 ч',
   silentTeams: { one: '{n} команда', few: '{n} команды', other: '{n} команд' },
   none: 'нет',
   never: 'ещё не было',
