@@ -68,6 +68,7 @@ export function Screen({ title, name, sub, to, foot, head, children }: ScreenPro
           {sub && <div class="bar-sub">{sub}</div>}
           {head}
         </div>
+        <StoragePanel />
         {children}
       </main>
       {foot && <footer class="foot">{foot}</footer>}
@@ -175,6 +176,15 @@ export function State({ tone, icon, title, text, onClick, act }: StateProps) {
   ) : (
     <div class={cls}>{body}</div>
   )
+}
+
+/** What endangers everything typed here stands above every screen. */
+export function StoragePanel() {
+  const { durable, problem } = phone.storage.value
+  if (!durable) return <State tone="lost" icon="lost" title={t('privateTitle')} text={t('privateDo')} />
+  if (problem === 'full') return <State tone="lost" icon="lost" title={t('fullTitle')} text={t('fullDo')} />
+  if (problem === 'closed') return <State tone="lost" icon="lost" title={t('closedTitle')} text={t('closedDo')} />
+  return null
 }
 
 /** Grey lines that stand still, after a moment. */

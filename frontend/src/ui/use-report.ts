@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import type { OpenReport } from '../store/api'
 import { current, phone } from './app-state'
+import { swap } from './nav'
 
 function take(report: OpenReport): void {
   current.value?.close()
@@ -13,7 +14,10 @@ export function useReport(id: string | undefined): OpenReport | null {
   useEffect(() => {
     if (!id || current.peek()?.report_id === id) return
     let gone = false
-    void phone.openReport(id).then((report) => (gone ? report.close() : take(report)))
+    phone.openReport(id).then(
+      (report) => (gone ? report.close() : take(report)),
+      () => gone || swap({ at: 'today' }),
+    )
     return () => void (gone = true)
   }, [id])
   return current.value?.report_id === id ? current.value : null

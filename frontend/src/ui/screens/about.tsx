@@ -8,7 +8,6 @@ import { swap } from '../nav'
 import { Button, Screen, Segments, T, toToday } from '../parts'
 import { closeReport } from '../use-report'
 import { Languages } from './welcome'
-import { StoragePanel } from './today'
 
 const THEMES: { value: Theme; key: Key }[] = [
   { value: 'auto', key: 'themeAuto' },
@@ -75,7 +74,6 @@ function Leave() {
 export function AboutScreen() {
   return (
     <Screen title={t('about')} to={toToday()}>
-      <StoragePanel />
       <Facts />
       <h2 class="head">{t('theme')}</h2>
       <div class="block pad">

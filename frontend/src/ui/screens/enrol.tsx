@@ -7,7 +7,6 @@ import { groupCode, CODE_LENGTH } from '../card'
 import { Icon } from '../icons'
 import { route, swap } from '../nav'
 import { Button, Screen } from '../parts'
-import { StoragePanel } from './today'
 
 /** What this phone is called at the mission: its make, never a person. */
 function label(): string {
@@ -53,7 +52,6 @@ export function EnrolScreen() {
       to={{ route: { at: phone.session.value ? 'today' : 'welcome' }, name: phone.session.value ? t('today') : t('urna') }}
       foot={<Button cls="btn-main" onClick={() => busy || void join()}>{t(busy ? 'enrolBusy' : 'enrolDo')}</Button>}
     >
-      <StoragePanel />
       <form
         class="block first-block"
         onSubmit={(event) => {

@@ -6,7 +6,7 @@ import { announce, lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
 import { Button, Plate, reportPlate, Screen, State, T, toneOf, toToday } from '../parts'
 import { toReport } from '../places'
-import { fate, StoragePanel } from './today'
+import { fate } from './today'
 
 const HELD: Record<string, Key> = {
   unknown_form: 'held_version',
@@ -128,7 +128,6 @@ export function OutboxScreen() {
         </>
       }
     >
-      <StoragePanel />
       <Summary />
       <Group title={t('lostTitle')} reports={of('lost')} />
       <Group title={t('heldTitle')} reports={of('held')} />

@@ -35,12 +35,17 @@ function Arrive({ place, station, empty }: { place: Place; station?: Station; em
   const here = place.id ? reportsAt(place.id) : []
   const [form, setForm] = useState<Checklist | undefined>(() => likelyForm(forms, wall(now.value), station, here))
   const [missing, setMissing] = useState(false)
+  const [refused, setRefused] = useState(false)
   if (why) return <Moved place={place} />
   if (!form) return <State icon="notice" title={t('noForm')} text={t('noFormDo')} />
   const start = async (): Promise<void> => {
     if (empty) return setMissing(true)
-    const opened = await begin(form.code, place)
-    go({ at: 'visit', report: opened.report_id })
+    try {
+      const opened = await begin(form.code, place)
+      go({ at: 'visit', report: opened.report_id })
+    } catch {
+      setRefused(true)
+    }
   }
   return (
     <>
@@ -56,10 +61,10 @@ function Arrive({ place, station, empty }: { place: Place; station?: Station; em
       )}
       <div class="card-acts">
         <Button cls="btn-main" onClick={() => void start()}>{t('arrivedHere')}</Button>
-        {missing && empty && (
+        {(refused || (missing && empty)) && (
           <p class="err" role="alert">
             <Icon name="notice" small />
-            {t('handEmpty')}
+            {t(refused ? 'err_storage' : 'handEmpty')}
           </p>
         )}
       </div>

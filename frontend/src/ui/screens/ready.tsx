@@ -5,7 +5,6 @@ import { lang, phone, t } from '../app-state'
 import { Icon } from '../icons'
 import { up } from '../nav'
 import { Button, Row, Screen } from '../parts'
-import { StoragePanel } from './today'
 
 function Line({ done, title, children }: { done: boolean; title: string; children: ComponentChildren }) {
   const lead = done ? (
@@ -37,6 +36,7 @@ export function ReadyScreen() {
   const { forms, stations, ready } = phone.preparation.value
   const { persisted, free_bytes } = phone.storage.value
   const session = phone.session.value!
+  const off_min = Math.floor(Math.abs(phone.sync.value.clock_off_s ?? 0) / 60)
   return (
     <Screen
       title={t('youAre', { team: session.team })}
@@ -50,7 +50,6 @@ export function ReadyScreen() {
         </>
       }
     >
-      <StoragePanel />
       <ul class="block rows ready first-block" aria-live="polite">
         <Line done={ready} title={t('readyOffline')}>{t(ready ? 'readyOfflineYes' : 'readyOfflineNo')}</Line>
         <Line done={forms.total > 0 && forms.done >= forms.total} title={t('readyForms')}>
@@ -64,6 +63,7 @@ export function ReadyScreen() {
               : t('noStations')}
         </Line>
         <Kept />
+        <Line done={off_min === 0} title={t('readyClock')}>{off_min === 0 ? t('readyClockRight') : t('readyClockOff', { n: off_min })}</Line>
         <Line done={free_bytes === null || free_bytes > 50e6} title={t('readySpace')}>
           {free_bytes === null ? t('unknown') : size(lang.value, free_bytes)}
         </Line>

@@ -19,7 +19,6 @@ function Panels() {
   const session = phone.session.value!
   return (
     <>
-      <StoragePanel />
       {session.access === 'unknown' && (
         <State
           tone="held"
@@ -45,14 +44,6 @@ function Panels() {
 function startUpdate(): void {
   closeReport()
   phone.applyUpdate()
-}
-
-export function StoragePanel() {
-  const { durable, problem } = phone.storage.value
-  if (!durable) return <State tone="lost" icon="lost" title={t('privateTitle')} text={t('privateDo')} />
-  if (problem === 'full') return <State tone="lost" icon="lost" title={t('fullTitle')} text={t('fullDo')} />
-  if (problem === 'closed') return <State tone="lost" icon="lost" title={t('closedTitle')} text={t('closedDo')} />
-  return null
 }
 
 function SyncPanel() {

@@ -4,8 +4,7 @@ import { languageNames } from '../../text'
 import { lang, phone, t } from '../app-state'
 import { Icon } from '../icons'
 import { go } from '../nav'
-import { Button } from '../parts'
-import { StoragePanel } from './today'
+import { Button, StoragePanel } from '../parts'
 
 export function Languages({ onPick }: { onPick?: () => void }) {
   const choose = (code: Language): void => {
