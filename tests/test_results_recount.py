@@ -27,7 +27,7 @@ FIRST = checklist("B", *ITEMS, access="b01")
 SECOND = checklist("B", *ITEMS, choice("b07", "frequency", *OPTIONS["b07"]), access="b01")
 REGION = {"s1": "R1", "s2": "R1", "s3": "R2"}
 SPEED = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
@@ -158,7 +158,7 @@ def test_the_parts_of_a_row_add_up(database: Engine, sheets: list[Sheet], text: 
                 assert sum(row["counts"].values()) == row["observed"]
 
 
-@settings(parent=SPEED, max_examples=12)
+@settings(parent=SPEED, max_examples=8)
 @given(sheets=sheets(), text=st.sampled_from(["", "unit=station&by=region", "include=draft&by=status"]))
 def test_an_old_answer_stays_what_it_was(database: Engine, sheets: list[Sheet], text: str) -> None:
     night = first_night(database)
@@ -171,7 +171,7 @@ def test_an_old_answer_stays_what_it_was(database: Engine, sheets: list[Sheet], 
         assert night.results(asked, fresh)["results"] == answer["results"]
 
 
-@settings(parent=SPEED, max_examples=12)
+@settings(parent=SPEED, max_examples=8)
 @given(sheets=sheets())
 def test_what_was_gained_since_then_is_the_difference(database: Engine, sheets: list[Sheet]) -> None:
     night = first_night(database)
