@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete, insert, select, update
 
+from app.forms.fold import Operation, fold, to_json
 from app.store.database import reading, writing
 from app.store.log import LOG, append
 from app.store.tables import Report, ReportFindings, table
 from app.sync.follower import Follower
 from app.sync.project import project_reports
 from app.sync.rebuild import missions_of, rebuild_findings, rebuild_reports
+from app.sync.report_rows import to_bytes
 from tests.cast import AMA, EFUA, KOFI, MISSION
 from tests.sending import STATION, VISIT, Door, Hand, act, door_of, set_out, uuid
 
@@ -200,3 +202,24 @@ def test_who_appends_without_the_writer_folds_for_himself(door: Door) -> None:
         append(connection, MISSION, [act("exclude")], datetime.now(UTC))
         project_reports(connection, MISSION, [VISIT])
     assert door.reports()[VISIT]["status"] == "excluded"
+
+
+def test_an_entry_that_could_not_be_projected_is_taken_in_when_its_report_changes_again(door: Door) -> None:
+    with writing(door.engine) as connection:
+        append(connection, MISSION, [act("amend", answers={"b17_voted_so_far": 7})], datetime.now(UTC))
+    door.send(AMA, Hand(AMA).finish())
+    assert door.reports()[VISIT]["state"]["counted"]["answers"] == {"b17_voted_so_far": 7}
+    assert rebuild_reports(door.engine, MISSION) == []
+
+
+def test_the_fast_writer_writes_what_the_fold_calls_canonical() -> None:
+    odd = {
+        "a": 0.1,
+        "b": -0.0,
+        "c": 1.5,
+        "d": 'Құпия \u2028 😀 " \\ \x1f',
+        "e": [1, None, True],
+        "é": {"blank": "x"},
+    }
+    operation = Operation("op", "report.finish", "d", 1, "f" * 64, {"form": "B", "answers": odd})
+    assert to_bytes(fold([operation])) == to_json(fold([operation]))

@@ -45,6 +45,8 @@ def stand(operations: Collection[Operation]) -> State:
     """The state that a set of operations folds to."""
     devices = _devices(operations)
     amends = sorted((op for op in operations if op.kind == STAFF_AMEND), key=_order)
+    if not amends and len(devices) == 1 and len(devices[0][0]) == 1:
+        return _alone(devices[0][0][0], operations)
     parts: dict[str, dict[str, Any]] = {}
     disagreement: dict[str, tuple[Voice, ...]] = {}
     for part in PARTS:
@@ -62,6 +64,20 @@ def stand(operations: Collection[Operation]) -> State:
         notes=parts["notes"],
         confirmed=tuple(sorted(frozenset().union(*(names_confirmed(op) for op in newest)))),
         disagreement=disagreement,
+        heads=_heads(operations),
+    )
+
+
+def _alone(newest: Operation, operations: Collection[Operation]) -> State:
+    """Most reports: one device, one newest snapshot, nobody to disagree with."""
+    header = dict(said(newest, "header"))
+    return State(
+        header=header,
+        form_version=_newest_version([newest], header.get("form")),
+        answers=dict(said(newest, "answers")),
+        notes=dict(said(newest, "notes")),
+        confirmed=tuple(sorted(names_confirmed(newest))),
+        disagreement={},
         heads=_heads(operations),
     )
 

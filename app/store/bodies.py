@@ -4,6 +4,7 @@ Bytes are hashed, signed and stored as they came; only afterwards are they read.
 counts, as in every JSON reader of phones and servers; the bytes stay for whoever wants to know.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -40,7 +41,7 @@ def decode(raw: bytes) -> dict[str, Any]:
         raise BodyError("body_unreadable") from None
     if not isinstance(value, dict):
         raise BodyError("body_unreadable")
-    _check(value)
+    _check(value, raw)
     return value
 
 
@@ -67,16 +68,27 @@ def _held_body(raw: bytes) -> dict[str, Any]:
         return {}
 
 
-def _check(value: dict[str, Any]) -> None:
-    """Level by level, so that no depth of input deepens the stack."""
+def _check(value: dict[str, Any], raw: bytes) -> None:
+    """Level by level, so that no depth of input deepens the stack. What the bytes rule out is not looked for."""
+    texts = len(raw) > TEXT_CHARACTERS_MAX or b"\\u0000" in raw
     level: list[Any] = [value]
     nodes = 0
     for _ in range(DEPTH_MAX):
         nested: list[Any] = []
         for container in level:
             nodes += len(container)
-            for part in _parts(container):
-                _check_one(part, nested)
+            if type(container) is dict:
+                if texts:
+                    _check_texts(container)
+                container = container.values()
+            for part in container:
+                kind = type(part)
+                if kind is dict or kind is list:
+                    nested.append(part)
+                elif (kind is int or kind is float) and not -WHOLE_MAX <= part <= WHOLE_MAX:
+                    raise BodyError("body_number")
+            if texts:
+                _check_texts(part for part in container if type(part) is str)
         if nodes > NODES_MAX:
             raise BodyError("body_too_complex")
         if not nested:
@@ -85,19 +97,9 @@ def _check(value: dict[str, Any]) -> None:
     raise BodyError("body_too_complex")
 
 
-def _parts(container: Any) -> Any:
-    return (*container.keys(), *container.values()) if isinstance(container, dict) else container
-
-
-def _check_one(part: Any, nested: list[Any]) -> None:
-    match part:
-        case str():
-            if len(part) > TEXT_CHARACTERS_MAX:
-                raise BodyError("body_too_complex")
-            if "\0" in part:
-                raise BodyError("body_nul")
-        case dict() | list():
-            nested.append(part)
-        case int() | float():
-            if abs(part) > WHOLE_MAX:
-                raise BodyError("body_number")
+def _check_texts(texts: Iterable[str]) -> None:
+    for text in texts:
+        if len(text) > TEXT_CHARACTERS_MAX:
+            raise BodyError("body_too_complex")
+        if "\0" in text:
+            raise BodyError("body_nul")

@@ -48,18 +48,33 @@ class Known:
     signatures_required: bool = False
 
 
-def places_named(operations: Sequence[Sent]) -> tuple[frozenset[str], frozenset[str]]:
-    """Codes of stations and of other places that readable bodies name, to be looked up before judging."""
-    places = [place for operation in operations if (place := _read(operation.body)[0].get("place"))]
+@dataclass(frozen=True)
+class Content:
+    """A body as read, and why it cannot be read."""
+
+    body: Mapping[str, Any]
+    code: str | None = None
+
+
+def read_bodies(operations: Sequence[Sent]) -> list[Content]:
+    return [_read(operation.body) for operation in operations]
+
+
+def places_named(contents: Sequence[Content]) -> tuple[frozenset[str], frozenset[str]]:
+    """Codes of stations and of other places that bodies name, to be looked up before judging."""
+    places = [place for content in contents if (place := content.body.get("place"))]
     named = [(place["kind"], place["id"]) for place in places if place.get("id") is not None]
     stations = frozenset(code for kind, code in named if kind == "station")
     return stations, frozenset(code for kind, code in named if kind != "station")
 
 
-def judge(operations: Sequence[Sent], known: Known) -> list[Draft]:
-    """Each operation as an entry for the log of `known.mission`, in the order given."""
+def judge(operations: Sequence[Sent], contents: Sequence[Content], known: Known) -> list[Draft]:
+    """Each operation as an entry for the log of `known.mission`, in the order given. `contents` are their bodies."""
     signed, broken = _of_devices(operations, known)
-    return [_draft(op, known, signed[id(op)], op.link in broken) for op in operations]
+    return [
+        _draft(op, content, known, signed[id(op)], op.link in broken)
+        for op, content in zip(operations, contents, strict=True)
+    ]
 
 
 def _of_devices(operations: Sequence[Sent], known: Known) -> tuple[dict[int, Verdict], set[str]]:
@@ -75,9 +90,9 @@ def _of_devices(operations: Sequence[Sent], known: Known) -> tuple[dict[int, Ver
     return signed, broken
 
 
-def _draft(operation: Sent, known: Known, signed: Verdict, is_gap: bool) -> Draft:
-    body, unread = _read(operation.body)
-    code = _why_held(operation, known, signed) or unread or _misfit(operation, body, known)
+def _draft(operation: Sent, content: Content, known: Known, signed: Verdict, is_gap: bool) -> Draft:
+    body = content.body
+    code = _why_held(operation, known, signed) or content.code or _misfit(operation, body, known)
     device = known.devices.get(operation.device_id)
     flags = {*operation.flags, *(["unsigned"] if signed == "unsigned" else [])}
     flags |= {"chain_gap"} if is_gap else set()
@@ -104,13 +119,12 @@ def _draft(operation: Sent, known: Known, signed: Verdict, is_gap: bool) -> Draf
     )
 
 
-def _read(raw: bytes) -> tuple[dict[str, Any], str | None]:
-    """The body and why it cannot be read."""
+def _read(raw: bytes) -> Content:
     try:
         body = decode(raw)
     except BodyError as error:
-        return {}, error.code
-    return (body, None) if _has_shape(body) else ({}, "body_shape")
+        return Content({}, error.code)
+    return Content(body) if _has_shape(body) else Content({}, "body_shape")
 
 
 def _why_held(operation: Sent, known: Known, signed: Verdict) -> str | None:

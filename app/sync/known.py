@@ -1,16 +1,17 @@
-"""What the mission knows of everything that a push names, read in one go."""
+"""What the mission knows of everything that a push names, read in as few queries as that takes."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, Table, and_, or_, select
+from sqlalchemy import Connection, Engine, Table, and_, or_, select
 
 from app.store.log import HEAD, LOG
 from app.store.seal import public_key
 from app.store.tables import ChecklistVersion, Commission, Device, Mission, Report, Station, table
-from app.sync.judge import DeviceFacts, Known, places_named
+from app.sync.judge import Content, DeviceFacts, Known, places_named
 from app.sync.wire import Sent
 
 DEVICES, MISSIONS, REPORTS = table(Device), table(Mission), table(Report)
@@ -19,36 +20,74 @@ REQUIRED = "required"
 """Value of the mission's setting `signatures` under which unsigned operations are held."""
 
 
-def missions_named(connection: Connection, operations: Sequence[Sent]) -> frozenset[str]:
-    """Those of the missions that operations name which have a log here."""
-    names = {operation.mission for operation in operations}
-    return frozenset(connection.execute(select(HEAD.c.mission).where(HEAD.c.mission.in_(names))).scalars())
+def missions_named(connection: Connection, mission: str, operations: Sequence[Sent]) -> frozenset[str]:
+    """Those of the missions that operations name which have a log here; `mission` has one."""
+    names = {operation.mission for operation in operations} - {mission}
+    others = connection.execute(select(HEAD.c.mission).where(HEAD.c.mission.in_(names))).scalars() if names else ()
+    return frozenset({mission, *others})
 
 
-def read_known(connection: Connection, mission: str, carrier: str, operations: Sequence[Sent]) -> Known:
-    """For operations that go into the log of `mission`."""
-    devices = _devices(connection, {carrier, *(operation.device_id for operation in operations)})
+def read_known(
+    connection: Connection, mission: str, carrier: str, operations: Sequence[Sent], contents: Sequence[Content]
+) -> Known:
+    """For operations that go into the log of `mission`; `contents` are their bodies."""
+    devices, required = _devices(connection, {carrier, *(operation.device_id for operation in operations)})
     if not operations:
         return Known(mission, carrier, devices=devices)
-    settings = connection.execute(select(MISSIONS.c.settings).where(MISSIONS.c.code == mission)).scalar()
-    stations, commissions = places_named(operations)
+    lasting = _lasting(connection, mission)
+    stations, commissions = places_named(contents)
     return Known(
         mission=mission,
         carrier=carrier,
         devices=devices,
         links=_links(connection, mission, devices, operations),
         owners=_owners(connection, mission, operations),
-        versions=_versions(connection, mission),
-        stations=_codes(connection, STATIONS, mission, stations),
-        commissions=_codes(connection, COMMISSIONS, mission, commissions),
-        signatures_required=(settings or {}).get("signatures") == REQUIRED,
+        versions=lasting.versions_for(connection, contents),
+        stations=lasting.places_for(connection, STATIONS, stations),
+        commissions=lasting.places_for(connection, COMMISSIONS, commissions),
+        signatures_required=mission in required,
     )
 
 
-def _devices(connection: Connection, ids: set[str]) -> dict[str, DeviceFacts]:
+class _Lasting:
+    """What a mission has once had and never loses: versions, codes of places. Only misses are looked up."""
+
+    def __init__(self, mission: str) -> None:
+        self._mission = mission
+        self._versions: frozenset[tuple[str, int]] = frozenset()
+        self._places: dict[str, set[str]] = defaultdict(set)
+
+    def versions_for(self, connection: Connection, contents: Sequence[Content]) -> frozenset[tuple[str, int]]:
+        named = {(content.body.get("form"), content.body.get("form_version")) for content in contents}
+        if not named <= self._versions:
+            query = select(CHECKLISTS.c.code, CHECKLISTS.c.version).where(CHECKLISTS.c.mission == self._mission)
+            self._versions = frozenset((row.code, row.version) for row in connection.execute(query))
+        return self._versions
+
+    def places_for(self, connection: Connection, places: Table, codes: frozenset[str]) -> frozenset[str]:
+        known = self._places[places.name]
+        missing = codes - known
+        if missing:
+            query = select(places.c.code).where(places.c.mission == self._mission, places.c.code.in_(missing))
+            known.update(connection.execute(query).scalars())
+        return codes & known
+
+
+_LASTING: WeakKeyDictionary[Engine, dict[str, _Lasting]] = WeakKeyDictionary()
+
+
+def _lasting(connection: Connection, mission: str) -> _Lasting:
+    return _LASTING.setdefault(connection.engine, {}).setdefault(mission, _Lasting(mission))
+
+
+def _devices(connection: Connection, ids: set[str]) -> tuple[dict[str, DeviceFacts], frozenset[str]]:
+    """The devices, and those of their missions that demand signatures."""
     columns = (DEVICES.c.id, DEVICES.c.mission, DEVICES.c.team, DEVICES.c.state, DEVICES.c.public_key, DEVICES.c.link)
-    rows = connection.execute(select(*columns).where(DEVICES.c.id.in_(ids)))
-    return {row.id: DeviceFacts(row.mission, row.team, row.state, _key(row), row.link) for row in rows}
+    with_settings = DEVICES.outerjoin(MISSIONS, MISSIONS.c.code == DEVICES.c.mission)
+    query = select(*columns, MISSIONS.c.settings).select_from(with_settings).where(DEVICES.c.id.in_(ids))
+    rows = connection.execute(query).all()
+    required = frozenset(row.mission for row in rows if (row.settings or {}).get("signatures") == REQUIRED)
+    return {row.id: DeviceFacts(row.mission, row.team, row.state, _key(row), row.link) for row in rows}, required
 
 
 def _key(row: Any) -> ec.EllipticCurvePublicKey | None:
@@ -86,15 +125,3 @@ def _owners(connection: Connection, mission: str, operations: Sequence[Sent]) ->
         REPORTS.c.mission == mission, REPORTS.c.report_id.in_(ids)
     )
     return {row.report_id: row.team for row in connection.execute(query)}
-
-
-def _versions(connection: Connection, mission: str) -> frozenset[tuple[str, int]]:
-    query = select(CHECKLISTS.c.code, CHECKLISTS.c.version).where(CHECKLISTS.c.mission == mission)
-    return frozenset((row.code, row.version) for row in connection.execute(query))
-
-
-def _codes(connection: Connection, places: Table, mission: str, codes: frozenset[str]) -> frozenset[str]:
-    if not codes:
-        return frozenset()
-    query = select(places.c.code).where(places.c.mission == mission, places.c.code.in_(codes))
-    return frozenset(connection.execute(query).scalars())

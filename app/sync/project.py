@@ -23,33 +23,50 @@ ENTRY = (
 def project(connection: Connection, head: Head, jobs: Sequence[Job]) -> None:
     """The writer's `after`: fold every report that new entries touch, and note who called."""
     fresh = [result for job in jobs for result in job.results if result.new]
-    project_reports(connection, head.mission, touched(fresh))
+    _fold_fresh(connection, head.mission, fresh)
     contacts = [job.context for job in jobs if isinstance(job.context, Contact)]
     meet_devices(connection, head, contacts, fresh)
 
 
-def touched(fresh: Iterable[Appended]) -> list[str]:
-    """Reports that new entries can change."""
-    drafts = (result.draft for result in fresh)
-    return sorted({d.report_id for d in drafts if d.report_id is not None and d.kind.startswith(FOLDED_KINDS)})
-
-
 def project_reports(connection: Connection, mission: str, report_ids: Sequence[str]) -> None:
-    """Fold these reports from the log. Also for whoever appends without the writer."""
+    """Fold these reports from the log. For whoever appends without the writer."""
     for start in range(0, len(report_ids), IDS_AT_ONCE):
         some = report_ids[start : start + IDS_AT_ONCE]
-        rows = [report_row(mission, entries) for entries in entries_of(connection, mission, some).values()]
-        own = (REPORTS.c.mission == mission) & REPORTS.c.report_id.in_(some)
-        connection.execute(delete(REPORTS).where(own))
-        if rows:
-            connection.execute(insert(REPORTS), rows)
+        _put(connection, mission, some, entries_of(connection, mission, some).values())
+
+
+def _fold_fresh(connection: Connection, mission: str, fresh: Sequence[Appended]) -> None:
+    """Reports that are new need nothing of the log but what was just appended."""
+    touched: dict[str, list[Entry]] = defaultdict(list)
+    first = min((placed.server_seq for placed in fresh), default=0)
+    for placed in fresh:
+        if placed.draft.report_id is not None and placed.draft.kind.startswith(FOLDED_KINDS):
+            touched[placed.draft.report_id].append(Entry.of(placed))
+    ids = sorted(touched)
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        some = ids[start : start + IDS_AT_ONCE]
+        earlier = (LOG.c.mission == mission) & LOG.c.report_id.in_(some) & (LOG.c.server_seq < first)
+        older = list(connection.execute(select(LOG.c.report_id).where(earlier).distinct()).scalars())
+        entries = {**{one: touched[one] for one in some}, **entries_of(connection, mission, older)}
+        _put(connection, mission, older, entries.values())
+
+
+def _put(connection: Connection, mission: str, older: Sequence[str], reports: Iterable[Sequence[Entry]]) -> None:
+    """Write the rows of these reports in place of those of `older`."""
+    rows = [report_row(mission, entries) for entries in reports]
+    if older:
+        connection.execute(delete(REPORTS).where(REPORTS.c.mission == mission, REPORTS.c.report_id.in_(older)))
+    if rows:
+        connection.execute(insert(REPORTS), rows)
 
 
 def entries_of(connection: Connection, mission: str, report_ids: Sequence[str]) -> dict[str, list[Entry]]:
     """Report -> its entries of kinds that fold, in the order of the log."""
+    if not report_ids:
+        return {}
     query = select(*ENTRY).where(LOG.c.mission == mission, LOG.c.report_id.in_(report_ids))
     found: dict[str, list[Entry]] = defaultdict(list)
     for row in connection.execute(query.order_by(LOG.c.server_seq)).all():
         if row.kind.startswith(FOLDED_KINDS):
-            found[row.report_id].append(row)
+            found[row.report_id].append(Entry._make(row))
     return found

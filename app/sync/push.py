@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from app.errors import UrnaError
 from app.store.database import reading
@@ -15,7 +15,7 @@ from app.store.log import Appended
 from app.store.seal import Seal
 from app.store.writer import Job
 from app.sync.devices import Contact
-from app.sync.judge import judge
+from app.sync.judge import judge, read_bodies
 from app.sync.known import missions_named, read_known
 from app.sync.receipts import begin_after, make_receipt, travelled
 from app.sync.wire import CLOCK_OFF_MAX, PROTOCOL, Envelope, Refused, Sender, Sent, read_envelope, read_operations
@@ -50,8 +50,15 @@ def prepare(engine: Engine, seal: Seal, mission: str, carrier: str, raw: bytes, 
     sender = Sender(mission, envelope.device_id or carrier, limits.operation_bytes_max, now)
     sent = read_operations(envelope.ops, sender)
     contact = Contact(carrier, envelope.app_version, envelope.queue, _clock_is_off(envelope, now))
-    _look_back(engine, seal, mission, envelope, contact, now)
-    jobs, parts = _judged(engine, mission, carrier, sent, contact)
+    with reading(engine) as connection:
+        travel, receipt = travelled(connection, seal, mission, envelope.known)
+        jobs, parts = _judged(connection, mission, carrier, sent, contact)
+    if travel == "forged":
+        logger.error("alarm: a device shows a receipt that was not made here")
+        contact.flags.add("false_receipt")
+    elif receipt is not None and travel == "back":
+        logger.error("alarm: the log lacks what a receipt speaks of; a new epoch begins")
+        begin_after(engine, receipt, now)
     return Push(mission, envelope, sent, contact, jobs, parts)
 
 
@@ -84,32 +91,21 @@ def _clock_is_off(envelope: Envelope, now: datetime) -> bool:
     return envelope.sent_at is not None and abs(envelope.sent_at - now) > CLOCK_OFF_MAX
 
 
-def _look_back(engine: Engine, seal: Seal, mission: str, envelope: Envelope, contact: Contact, now: datetime) -> None:
-    with reading(engine) as connection:
-        travel, receipt = travelled(connection, seal, mission, envelope.known)
-    if travel == "forged":
-        logger.error("alarm: a device shows a receipt that was not made here")
-        contact.flags.add("false_receipt")
-    elif travel == "back" and receipt is not None:
-        logger.error("alarm: the log lacks what a receipt speaks of; a new epoch begins")
-        begin_after(engine, receipt, now)
-
-
 def _judged(
-    engine: Engine, mission: str, carrier: str, sent: Sequence[Sent | Refused], contact: Contact
+    connection: Connection, mission: str, carrier: str, sent: Sequence[Sent | Refused], contact: Contact
 ) -> tuple[list[Job], list[list[int]]]:
     """The first job is the credential's mission's, even where nothing goes into it: the contact itself is written."""
-    with reading(engine) as connection:
-        keepable = {place: one for place, one in enumerate(sent) if isinstance(one, Sent)}
-        here = missions_named(connection, [*keepable.values()]) if keepable else frozenset()
-        places: dict[str, list[int]] = {mission: []}
-        for place, one in keepable.items():
-            places.setdefault(one.mission if one.mission in here else mission, []).append(place)
-        jobs = []
-        for named, part in places.items():
-            operations = [keepable[place] for place in part]
-            known = read_known(connection, named, carrier, operations)
-            jobs.append(Job(named, judge(operations, known), contact if named == mission else None))
+    keepable = {place: one for place, one in enumerate(sent) if isinstance(one, Sent)}
+    here = missions_named(connection, mission, [*keepable.values()])
+    places: dict[str, list[int]] = {mission: []}
+    for place, one in keepable.items():
+        places.setdefault(one.mission if one.mission in here else mission, []).append(place)
+    jobs = []
+    for named, part in places.items():
+        operations = [keepable[place] for place in part]
+        contents = read_bodies(operations)
+        known = read_known(connection, named, carrier, operations, contents)
+        jobs.append(Job(named, judge(operations, contents, known), contact if named == mission else None))
     return jobs, list(places.values())
 
 

@@ -2,17 +2,41 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row
+import orjson
 
-from app.forms.fold import Operation, fold, to_json
-from app.forms.report import State
+from app.forms.fold import Operation, as_plain, fold
+from app.forms.report import Report, State
 from app.store.bodies import operation_of
+from app.store.log import Appended
 
 TEXT_MAX = 200
 VERSION_MAX = 2**31 - 1
-Entry = Row[*tuple[Any, ...]]
+
+
+class Entry(NamedTuple):
+    """What of an entry of the log a report is made of. Rows of the log have the same names."""
+
+    report_id: str
+    server_seq: int
+    op_id: str
+    kind: str
+    author_kind: str
+    author: str
+    team: str | None
+    number: int | None
+    link: str
+    body: bytes
+    state: str
+    code: str | None
+
+    @classmethod
+    def of(cls, placed: Appended) -> "Entry":
+        """From an entry that has just been appended."""
+        d = placed.draft
+        told = (d.op_id, d.kind, d.author_kind, d.author, d.team, d.number, d.link, d.body, placed.state, placed.code)
+        return cls(str(d.report_id), placed.server_seq, *told)
 
 
 def report_row(mission: str, entries: Sequence[Entry]) -> dict[str, Any]:
@@ -33,8 +57,16 @@ def report_row(mission: str, entries: Sequence[Entry]) -> dict[str, Any]:
         "status": report.status,
         "first_seq": entries[0].server_seq,
         "last_seq": entries[-1].server_seq,
-        "state": to_json(report),
+        "state": to_bytes(report),
     }
+
+
+def to_bytes(report: Report) -> bytes:
+    """Canonical JSON like `fold.to_json`, four times as fast: each report is written at each of its changes.
+
+    Only numbers that need an exponent are spelled otherwise (1e-7, not 1e-07).
+    """
+    return orjson.dumps(as_plain(report), option=orjson.OPT_SORT_KEYS)
 
 
 def _if_released(operations: Sequence[Operation]) -> State:
