@@ -61,6 +61,21 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, _database)
     app.add_exception_handler(TimeoutError, _database)
     app.add_exception_handler(Exception, _unexpected)
+    _describe(app)
+
+
+def _describe(app: FastAPI) -> None:
+    """Lay the shape of a problem, which every door's answers refer to, into the OpenAPI."""
+    describe = app.openapi
+
+    def described() -> dict[str, Any]:
+        description = describe()
+        shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = shape.pop("$defs")
+        description.setdefault("components", {}).setdefault("schemas", {}).update(parts, Problem=shape)
+        return description
+
+    app.openapi = described  # type: ignore[method-assign]
 
 
 async def _urna_error(_: Request, error: Exception) -> JSONResponse:
