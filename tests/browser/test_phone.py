@@ -20,7 +20,7 @@ from tests.serving import Server
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STATIONS = 10_000
-CARDS = 12
+CARDS = 14
 DOOR = "4123"
 
 
@@ -298,6 +298,91 @@ def test_from_the_card_to_the_first_answer_are_six_taps_at_most(
     taps += 1
     _kept(page)
     assert taps <= 6
+
+
+def test_a_protocol_that_does_not_add_up_is_told_with_its_difference_and_kept_as_seen(
+    mission: Mission, phones: Callable[[str], Phone]
+) -> None:
+    page = phones("first").page
+    _enrol(page, mission.link())
+    _arrive(page, DOOR, "Closing and count")
+    page.get_by_role("button", name="Protocol figures: voters and ballots").click()
+    page.get_by_label("Voters who received a ballot, in all").fill("1165")
+    expect(page.locator(".fig", has_text="R04").get_by_role("button", name="0", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Ballots in stationary boxes").fill("1 134")
+    page.get_by_label("Ballots in mobile boxes").fill("38")
+    finding = page.locator(".find")
+    expect(finding).to_contain_text("7 more in the boxes than ballots issued")
+    expect(finding).to_contain_text("1,172 − 1,165 = 7")
+    page.get_by_role("button", name="It says so").click()
+    expect(finding).to_contain_text("Kept as seen")
+    page.locator(".fig", has_text="R10").get_by_role("button", name="Not announced").click()
+    page.get_by_role("button", name=DOOR).click()
+    expect(page.get_by_text("does not add up")).to_have_count(0)
+    page.get_by_role("button", name="Finish and check answers").click()
+    expect(page.get_by_text("Not announced", exact=True)).to_be_visible()
+
+
+AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+RULES = """(theme) => {
+  document.documentElement.dataset.theme = theme
+  for (const bar of document.querySelectorAll('.foot, .bar-row')) bar.style.position = 'static'
+  const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+  return axe.run({ runOnly: rules }).then((found) => found.violations.map((one) => `${one.id}: ${one.nodes[0].html}`))
+}"""
+
+
+def test_no_screen_breaks_a_rule_of_accessibility_in_any_light(
+    mission: Mission, phones: Callable[[str], Phone]
+) -> None:
+    page = phones("first").page
+    page.emulate_media(reduced_motion="reduce")
+    axe = AXE.read_text("utf-8")
+    seen: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        page.get_by_role("heading", level=1).wait_for()
+        page.evaluate(axe)
+        seen[name] = [fault for theme in ("light", "dark", "night") for fault in page.evaluate(RULES, theme)]
+
+    def press(*names: str) -> None:
+        for name in names:
+            page.get_by_role("button", name=name, exact=True).first.click()
+
+    page.goto(mission.url)
+    look("welcome")
+    press("I have a card")
+    look("enrol")
+    _enrol(page, mission.link())
+    look("today")
+    press("New visit")
+    page.get_by_role("searchbox").fill("4")
+    look("picker")
+    press("Voting", "I have arrived here")
+    look("visit")
+    for section, name in (("Arrival and surroundings", "section"), ("Official figures", "figures")):
+        page.get_by_role("button", name=section).click()
+        page.locator(".block").first.wait_for()
+        look(name)
+        page.go_back()
+    press("Finish and check answers")
+    look("check")
+    press("Send to the mission")
+    page.get_by_text("By these four characters the mission finds it").wait_for()
+    look("receipt")
+    press("Back to today")
+    press("Incident")
+    look("incident")
+    page.go_back()
+    for name in ("Help", "This phone"):
+        press(name)
+        look(name)
+        page.go_back()
+    page.locator(".tapbox").first.click()
+    look("outbox")
+    assert len(seen) == 13
+    assert {name: faults for name, faults in seen.items() if faults} == {}
 
 
 FILL = """() => {

@@ -64,8 +64,14 @@ const keepScroll = (): void => history.replaceState({ ...entry, y: window.scroll
 /** A new screen in front of this one. */
 export function go(next: Route): void {
   keepScroll()
+  history.pushState(null, '')
+  take(next)
+}
+
+/** A new screen on an entry that the browser has pushed by itself, for a link into this page. */
+function take(next: Route): void {
   const following = { route: next, trail: [...entry.trail, name(entry.route)], y: 0 }
-  history.pushState(following, '')
+  history.replaceState(following, '')
   show(following)
 }
 
@@ -106,7 +112,7 @@ export function startNavigation(): void {
   })
   addEventListener('hashchange', () => {
     const later = linkCode()
-    if (later) go({ at: 'enrol', code: later })
+    if (later) take({ at: 'enrol', code: later })
   })
   addEventListener('pagehide', keepScroll)
 }

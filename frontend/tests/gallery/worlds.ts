@@ -44,7 +44,7 @@ export const worlds: Record<string, World> = {
   troubled: {
     ...full,
     seeds: [
-      { ...seeds[2]!, id: 'held', state: 'held', held: 'unknown_form_version', code: 'T4LE' },
+      { ...seeds[2]!, id: 'held', state: 'held', held: 'unknown_version', code: 'T4LE' },
       { ...seeds[2]!, id: 'lost', state: 'lost', code: 'Q8ZV' },
       { ...seeds[2]!, id: 'sending', state: 'sending', code: 'B2CD' },
       ...seeds.slice(2),

@@ -11,10 +11,8 @@ import { fate } from './today'
 const HELD: Record<string, Key> = {
   unknown_form: 'held_version',
   unknown_version: 'held_version',
-  unknown_form_version: 'held_version',
   unknown_station: 'held_station',
   unknown_place: 'held_station',
-  revoked_device: 'held_device',
   device_lost: 'held_device',
 }
 
