@@ -18,8 +18,9 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, Row, select
 
 from app.errors import UrnaError
+from app.store.database import reading
 from app.store.tables import ApiKey, Device, Staff, StaffSession, table
-from app.web.ground import GroundDep, Session
+from app.web.ground import GroundDep
 
 Kind = Literal["device", "key", "staff"]
 DEVICE, KEY, STAFF = "urnad_", "urnak_", "urnas_"
@@ -70,8 +71,10 @@ def allow(*kinds: Kind, scope: str | None = None, lost_device: bool = False) -> 
     """
     rule = Rule(frozenset(kinds), scope, lost_device)
 
-    def caller(request: Request, ground: GroundDep, session: Session) -> Caller:
-        found = find_caller(request, session, rule.kinds)
+    def caller(request: Request, ground: GroundDep) -> Caller:
+        # A connection of its own, given back at once: a push that waits for its commit must not hold one of the pool.
+        with reading(ground.engine) as session:
+            found = find_caller(request, session, rule.kinds)
         _refuse_foreign_origin(request, found, ground.settings.public_url)
         _refuse_outside(rule, found)
         return found
