@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -32,6 +32,7 @@ from app.store import chain
 from app.store.database import connect, reading, writing
 from app.store.log import Draft, append
 from app.store.schema import migrate
+from bench.figures import Figure
 from tests.serving import serving
 
 REPORTS, ITEMS, REGIONS, STATIONS, TEAMS = 100_000, 40, 20, 10_101, 150
@@ -39,13 +40,6 @@ FED = 5_000
 PLAIN = 5_000
 """Reports in the plain pass, which is slow; its time is scaled."""
 TIMES = 7
-
-
-class Figure(NamedTuple):
-    name: str
-    value: float
-    unit: str
-    goal: str
 
 
 def synthetic_mirror(reports: int = REPORTS, items: int = ITEMS) -> Mirror:

@@ -17,9 +17,9 @@ START_TIMEOUT_S = 60
 class Server:
     """A running `urna serve`. `kill` is SIGKILL, `stop` is SIGTERM; `start` brings it back at the same address."""
 
-    def __init__(self, database_url: str, data_dir: Path, environment: dict[str, str]) -> None:
+    def __init__(self, database_url: str, data_dir: Path, environment: dict[str, str], workers: int = 1) -> None:
         self.database_url, self.data_dir, self._port = database_url, data_dir, 0
-        self._environment = environment
+        self._environment, self._workers = environment, workers
         self.url = ""
         self._process: subprocess.Popen[str] | None = None
 
@@ -29,7 +29,7 @@ class Server:
         return {**os.environ, **ours, **self._environment}
 
     def start(self) -> "Server":
-        command = [sys.executable, "-m", "app", "serve", "--port", str(self._port)]
+        command = [sys.executable, "-m", "app", "serve", "--port", str(self._port), "--workers", str(self._workers)]
         log = (self.data_dir / "server.log").open("a")
         self._process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
         log.close()
