@@ -4,10 +4,8 @@ A finding never refuses and never delays: the push is answered before. A report 
 of a mission's reports when its set-up does, for a check may read the station's and the mission's facts.
 """
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -130,7 +128,7 @@ def _of_state(
         found = judge(checklist, answers, {"header": state, "station": station, "settings": settings})
         items = {item.code: item for item in checklist.items()}
         return {
-            "checks": [asdict(finding) for finding in found.findings],
+            "checks": [vars(finding) for finding in found.findings],
             "irrelevant": sorted(found.irrelevant & answers.keys()),
             "outside": sorted(code for code in items.keys() & answers.keys() if outside(items[code], answers[code])),
             "unknown": sorted(answers.keys() - items.keys()),
@@ -159,4 +157,4 @@ def _station_of(state: Mapping[str, Any]) -> str | None:
 
 
 def _canonical(content: Any) -> bytes:
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
