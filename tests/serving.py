@@ -3,9 +3,11 @@
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +38,18 @@ class Server:
         assert self._process.stdout is not None
         self.url = _address(self._process.stdout)
         self._port = int(self.url.rsplit(":", 1)[1])
+        self._wait_for_workers()
         return self
+
+    def _wait_for_workers(self) -> None:
+        """Several workers are announced before they listen."""
+        until = time.monotonic() + START_TIMEOUT_S
+        while self._workers > 1 and time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", self._port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run an `urna` command against the same database."""
