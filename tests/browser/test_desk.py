@@ -38,20 +38,31 @@ LISTEN = (
 class Mission:
     """A mission with two regions, one person of staff, one phone."""
 
+    phone: RemotePhone | None = None
+
     def __init__(self, folder: Path) -> None:
         (folder / "data").mkdir()
+        self.folder = folder
         self.server = Server(f"sqlite:///{folder}/urna.db", folder / "data", {})
+
+    def set_up(self) -> None:
         self.server.run("migrate")
         day = ("--day", "2022-11-20", "--zone", "Asia/Almaty", "--languages", "en,ru,kk")
         self.server.run("mission", "create", "--code", "M", "--name", "Kazakhstan 2022", *day)
         for what, content in LISTS.items():
-            (folder / f"{what}.csv").write_text(content, "utf-8")
-            self.server.run("import", what, str(folder / f"{what}.csv"), "--mission", "M", "--json")
+            file = self.folder / f"{what}.csv"
+            file.write_text(content, "utf-8")
+            self.server.run("import", what, str(file), "--mission", "M", "--json")
         self.server.run("staff", "add", "yaw", "--mission", "M", "--role", "analyst", "--password", PASSWORD)
         self.server.start()
-        self.phone = RemotePhone(build_phone(folder), self.server.url)
+        self.phone = RemotePhone(build_phone(self.folder), self.server.url)
         self.phone.enrol(self.card()["code"])
         self.phone.sync()
+
+    def end(self) -> None:
+        if self.phone is not None:
+            self.phone.end()
+        self.server.kill()
 
     def card(self) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(self.server.run("enrol", "--mission", "M", "--team", "0001", "--json").stdout)
@@ -59,6 +70,7 @@ class Mission:
 
     def visit(self, place: dict[str, str], answer: object) -> None:
         """One finished report of voting, received."""
+        assert self.phone is not None
         report = self.phone.start("B", place)
         self.phone.header(report, {"arrived_at": "2022-11-20T09:10", "departed_at": "2022-11-20T09:50"})
         for code, value in {"b01_access": "full", SECRET: answer, "b09_members": 7}.items():
@@ -74,9 +86,11 @@ class Mission:
 @pytest.fixture(scope="module")
 def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
     mission = Mission(tmp_path_factory.mktemp("mission"))
-    yield mission
-    mission.phone.end()
-    mission.server.kill()
+    try:
+        mission.set_up()
+        yield mission
+    finally:
+        mission.end()
 
 
 @pytest.fixture(scope="module")
