@@ -25,7 +25,7 @@ from app.setup import commands as setup
 from app.setup.projection import rebuild as rebuild_set_up
 from app.setup.whole import set_up
 from app.store.database import connect, reading
-from app.store.epoch import EpochConflictError
+from app.store.epoch import EpochConflictError, adopt, marks_of, read_marks, refuse_older_database
 from app.store.schema import is_current, migrate
 from app.sync import commands as sync
 from app.web.logs import set_up_logs
@@ -73,11 +73,14 @@ def serve(
 
 
 def serve_on(bound: socket.socket, workers: int) -> None:
+    """Asked here once more, because a start that fails inside the server ends with its code and without a word."""
     set_up_logs()
     try:
-        _run(bound, workers)
+        with reading(engine()) as connection:
+            refuse_older_database(read_marks(settings().data_dir), marks_of(connection))
     except EpochConflictError as error:
         _end(str(error), EXIT_EPOCH)
+    _run(bound, workers)
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -135,6 +138,17 @@ def up(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(8000)) ->
     if not url.startswith("https://"):
         typer.echo("A phone other than this machine needs https: set URNA_PUBLIC_URL to an https address.")
     serve_on(bound, workers=1)
+
+
+@cli.command()
+def restore(
+    adopt_database: bool = typer.Option(False, "--adopt", help="Take the database as it is; phones offer all again."),
+) -> None:
+    """After a backup was put back: give each mission that lost entries a new epoch. Stop the server first."""
+    if not adopt_database:
+        _end("Put the backup in place with your database's own tools, then: urna restore --adopt", EXIT_FAULT)
+    for mission, mark in adopt(engine(), settings().data_dir).items():
+        typer.echo(f"{mission}: epoch {mark.epoch}, next number {mark.server_seq + 1}")
 
 
 @cli.command()

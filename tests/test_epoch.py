@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import Engine
 
 from app.store.database import reading, writing
-from app.store.epoch import EpochConflictError, Heartbeat, begin_epoch, marks_of, read_marks
+from app.store.epoch import EpochConflictError, Heartbeat, Mark, adopt, begin_epoch, marks_of, read_marks
 from app.store.log import append
 from tests.cast import BEFORE, EPOCH, MISSION, set_stage
+from tests.serving import Server
 from tests.test_log import draft
 
 
@@ -65,3 +66,31 @@ def test_a_new_epoch_numbers_from_the_next_thousand_million(stage: Engine) -> No
         assert append(connection, MISSION, [draft()], BEFORE)[0].server_seq == 6 * 10**9
     with reading(stage) as connection:
         assert marks_of(connection)[MISSION].epoch != EPOCH
+
+
+def test_adopting_an_older_database_begins_an_epoch_above_what_the_file_remembers(
+    stage: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "epoch").write_text(json.dumps({MISSION: {"epoch": EPOCH, "server_seq": 7}}))
+    marks = adopt(stage, tmp_path)
+    assert (marks[MISSION].epoch != EPOCH, marks[MISSION].server_seq) == (True, 10**9 - 1)
+    start(stage, tmp_path)
+
+
+def test_adopting_a_database_that_lost_nothing_changes_nothing(stage: Engine, tmp_path: Path) -> None:
+    start(stage, tmp_path)
+    assert adopt(stage, tmp_path) == {MISSION: Mark(EPOCH, 0)}
+
+
+def test_the_server_refuses_an_older_database_in_words_until_it_is_adopted(
+    stage: Engine, database_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "epoch").write_text(json.dumps({MISSION: {"epoch": EPOCH, "server_seq": 7}}))
+    server = Server(database_url, tmp_path, {})
+    refused = server.run("serve", "--port", "0", check=False)
+    assert (refused.returncode, "urna restore --adopt" in refused.stderr) == (4, True)
+    server.run("restore", "--adopt")
+    try:
+        assert server.start().url.startswith("http://127.0.0.1:")
+    finally:
+        server.kill()

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, select, update
 
-from app.store.database import reading
+from app.store.database import reading, writing
 from app.store.tables import LogHead, table
 
 EPOCH_NUMBERS = 10**9
@@ -74,6 +74,21 @@ def begin_epoch(connection: Connection, mission: str, beyond: int = 0) -> str:
     start = (max(head.server_seq, beyond) // EPOCH_NUMBERS + 1) * EPOCH_NUMBERS
     connection.execute(update(HEADS).where(HEADS.c.mission == mission).values(server_seq=start - 1))
     return str(head.epoch)
+
+
+def adopt(engine: Engine, data_dir: Path) -> dict[str, Mark]:
+    """Take the database as it is: a new epoch for every mission that the file knows further, and the marks as they are
+    now. A mission that the database does not hold at all is forgotten by the file.
+    """
+    remembered = read_marks(data_dir)
+    with writing(engine) as connection:
+        for mission, here in marks_of(connection).items():
+            mark = remembered.get(mission, here)
+            if here.epoch != mark.epoch or here.server_seq < mark.server_seq:
+                begin_epoch(connection, mission, beyond=mark.server_seq)
+        marks = marks_of(connection)
+    write_marks(data_dir, marks)
+    return marks
 
 
 class Heartbeat:
