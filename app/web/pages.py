@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -31,4 +32,5 @@ class Pages(StaticFiles):
 def install(app: FastAPI) -> None:
     """Mount the build, where there is one: the API runs without."""
     if (STATIC / "index.html").is_file():
-        app.mount("/", Pages(directory=STATIC, html=True), name="pages")
+        packed = GZipMiddleware(Pages(directory=STATIC, html=True), minimum_size=1000)
+        app.mount("/", packed, name="pages")
