@@ -125,6 +125,7 @@ ANSWER_FILES = (
 ANSWERS = (*ANSWER_FILES, _choice("format", "Form of the answer.", "json", "ndjson", "csv"))
 COVERAGE = (FORM, *PLACES, STAGE, _by("region", "district", "commission", "hour", "stage"), AS_OF)
 CODEBOOK = (FORM, AS_OF)
+FINDINGS = (Parameter("check", texts, "Checks, as K01; all when left out.", TEXT, many=True),)
 SEEN = Parameter(
     "observed", boolean, "Only stations with a counted visit, or only those without.", _one_of("true", "false")
 )

@@ -75,6 +75,7 @@ class Query:
     fields: tuple[str, ...] = ()
     labels: str = "code"
     observed: bool | None = None
+    check: tuple[str, ...] = ()
     after: int | str | None = None
     limit: int | None = None
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from app.errors import UrnaError
-from app.results import answers, codebook, coverage, doors, results, stations, wire
+from app.results import answers, codebook, coverage, doors, findings, results, stations, wire
 from app.results.keeper import Keepers
 from app.results.mirror import Mirror
 from app.results.query import Parameter, Query, parse
@@ -172,6 +172,13 @@ def get_codebook(request: Request, caller: Analyst, session: Session) -> Respons
     """Every variable of the published checklists: labels, type, codes, kinds of blank, versions that ask it."""
     asked = ask(request, session, caller, doors.CODEBOOK)
     return asked.unchanged() if asked.is_known else asked.answer(codebook.codebook(asked.mirror, asked.query, asked.at))
+
+
+@router.get("/v1/findings", **door(doors.FINDINGS, wire.FindingsAnswer))
+def get_findings(request: Request, caller: Analyst, session: Session) -> Response:
+    """What the checks find in and across the counted reports: how often each passed and failed, and every fail."""
+    asked = ask(request, session, caller, doors.FINDINGS, embargo=True)
+    return asked.answer(findings.findings(session, caller.mission, asked.query.check))
 
 
 @router.get("/v1/mission", **door(doors.MISSION, wire.MissionAnswer))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Stamped(BaseModel):
@@ -122,6 +122,23 @@ class CodebookAnswer(Stamped):
     missing_codes: dict[str, str]
 
 
+class CheckCounts(BaseModel):
+    """How a check came out; `not_computable` where a figure that it names is blank."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    check: str
+    passed: int = Field(alias="pass")
+    fail: int
+    not_computable: int
+
+
+class FindingsAnswer(Stamped):
+    checks: list[CheckCounts]
+    findings: list[dict[str, Any]]
+    waiting: int
+    """Reports whose own checks are still being worked out."""
+
+
 class StationsAnswer(Stamped):
     stations: int
     rows: list[dict[str, Any]]
@@ -145,4 +162,5 @@ class MissionAnswer(Stamped):
     candidates: list[dict[str, Any]]
     regions: list[dict[str, Any]]
     sampling: Any
+    simulated: bool = Field(description="Nothing in this mission was observed: a demo or a rehearsal.")
     epoch: str
