@@ -57,7 +57,7 @@ def _make(connection: Connection, kit: Kit) -> None:
         "day": kazakhstan.DAY,
         "zone": kazakhstan.ZONE,
         "languages": kazakhstan.LANGUAGES,
-        "settings": kazakhstan.SETTINGS,
+        "settings": {**kazakhstan.SETTINGS, "simulated": True},
     }
     kit.set_up(connection, mission, lists(), built_in().values(), datetime.now(UTC))
 

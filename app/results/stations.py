@@ -45,6 +45,7 @@ def mission(mirror: Mirror, at: int) -> dict[str, Any] | None:
         "candidates": mirror.candidates.at(at, []),
         "regions": sorted(regions.values(), key=lambda region: str(region["code"])),
         "sampling": mirror.settings(at).get("sampling"),
+        "simulated": bool(mirror.settings(at).get("simulated")),
         "epoch": mirror.epoch,
     }
 

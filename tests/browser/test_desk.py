@@ -48,7 +48,9 @@ class Mission:
     def set_up(self) -> None:
         self.server.run("migrate")
         day = ("--day", "2022-11-20", "--zone", "Asia/Almaty", "--languages", "en,ru,kk")
-        self.server.run("mission", "create", "--code", "M", "--name", "Kazakhstan 2022", *day)
+        self.server.run(
+            "mission", "create", "--code", "M", "--name", "Kazakhstan 2022", *day, "--set", "simulated=true"
+        )
         for what, content in LISTS.items():
             file = self.folder / f"{what}.csv"
             file.write_text(content, "utf-8")
@@ -183,6 +185,7 @@ def test_a_report_is_on_the_open_board_and_in_the_results_within_seconds(mission
 
 
 def test_the_files_hold_the_same_query_at_the_same_entry(mission: Mission, desk: Watched) -> None:
+    mission.visit(DOOR, "always")
     page = desk.page
     _sign_in(page, mission)
     page.goto(f"{mission.server.url}/desk/results?form=B&region=KZ-75")
@@ -242,6 +245,7 @@ def test_a_browser_with_a_phone_in_it_opens_the_desk_too(mission: Mission, desk:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "locale"), [(1280, "ru"), (390, "kk")])
 def test_every_page_is_clean_and_fits(mission: Mission, chromium: Browser, width: int, locale: str, theme: Any) -> None:
+    mission.visit(DOOR, "always")
     look = {"locale": locale, "color_scheme": theme, "bypass_csp": True}
     context = chromium.new_context(viewport={"width": width, "height": 800}, **look)
     context.set_default_timeout(WAIT_MS)
@@ -253,6 +257,7 @@ def test_every_page_is_clean_and_fits(mission: Mission, chromium: Browser, width
     page.keyboard.press("Enter")
     page.locator("tbody tr").first.wait_for()
     assert page.evaluate("document.documentElement.lang") == locale
+    expect(page.locator(".sim")).to_be_visible()
     assert _faults(page) == []
     for path in ("/desk/results?form=B", f"/desk/results?form=B&q={SECRET}"):
         page.goto(mission.server.url + path)

@@ -36,7 +36,7 @@ export interface Mission extends Stamp {
   phases: string[]
   forms: Form[]
   regions: Region[]
-  simulated?: boolean
+  simulated: boolean
 }
 
 export interface CoverageRow {
