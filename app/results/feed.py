@@ -24,7 +24,7 @@ from app.store.tables import Blob, LogEntry, LogHead, table
 
 logger = logging.getLogger("urna.results")
 LOG, HEAD, BLOB = table(LogEntry), table(LogHead), table(Blob)
-BATCH_MAX = 2000
+BATCH_MAX = 500
 IDS_AT_ONCE = 500
 COLUMNS = (
     LOG.c.server_seq, LOG.c.op_id, LOG.c.kind, LOG.c.author_kind, LOG.c.author, LOG.c.team, LOG.c.number,

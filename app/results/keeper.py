@@ -20,7 +20,7 @@ CATCH_UP_S = 1.0
 """How long an answer waits for the head."""
 FILL_S = 5.0
 """How long it waits for a mirror that is being filled, as after a start."""
-FOLLOW_EVERY_S = 0.5
+FOLLOW_EVERY_S, FOLLOW_STEP_S = 0.5, 0.2
 
 
 class Caught(NamedTuple):
@@ -57,6 +57,10 @@ class Keeper:
                 self._lock.release()
         mirror = self._mirror
         return Caught(mirror, max(head.server_seq, mirror.applied), self._filled)
+
+    @property
+    def is_filled(self) -> bool:
+        return self._filled
 
     def _stands_at(self, head: Row[Any, Any]) -> bool:
         """Another transaction may have brought it further than this one sees."""
@@ -107,15 +111,20 @@ class Keepers:
             self._thread.join()
 
     def _follow(self) -> None:
-        while True:
+        filled = False
+        while not self._stop.wait(FOLLOW_EVERY_S if filled else 0):
             try:
-                for mission in self._missions():
-                    with reading(self._engine) as connection:
-                        self.of(mission).catch_up(connection, CATCH_UP_S)
+                each = [self._follow_one(mission) for mission in self._missions()]
+                filled = all(each)
             except Exception as error:
+                filled = True
                 logger.error("the mirror does not follow: %s", type(error).__name__)
-            if self._stop.wait(FOLLOW_EVERY_S):
-                return
+
+    def _follow_one(self, mission: str) -> bool:
+        """In short steps once it is filled: under a flood the phones' door comes first, and who asks catches up."""
+        keeper = self.of(mission)
+        with reading(self._engine) as connection:
+            return keeper.catch_up(connection, FOLLOW_STEP_S if keeper.is_filled else CATCH_UP_S).filled
 
     def _missions(self) -> list[str]:
         with reading(self._engine) as connection:
