@@ -1,8 +1,9 @@
 """The phones' door against the bare limit of its database, in turns within one run: `python -m bench.push`.
 
 The service is whole: a real server over loopback, tokens, chains, signatures, strict decoding, folding, one commit a
-group. The bare limit writes the same bodies with nothing around them: sqlite3 with WAL and synchronous=FULL, 50 rows a
-transaction; psycopg, 50 rows a statement, four connections. Rounds alternate; medians are printed.
+group. The bare limit writes the same bodies into a table with the columns and keys of a log, and does nothing else:
+sqlite3 with WAL and synchronous=FULL, 50 rows a transaction; psycopg, 50 rows a statement, four connections. Rounds
+alternate; medians are printed.
 """
 
 import gzip
@@ -120,42 +121,67 @@ def _send_lane(url: str, lane: Sequence[Batch], took_s: list[float], outcomes: l
     connection.close()
 
 
+BARE = """CREATE TABLE IF NOT EXISTS bare (mission {text} NOT NULL, server_seq {big} NOT NULL, op_id {text} NOT NULL,
+  kind {text}, author {text}, number {big}, report_id {text}, made_at {text}, hash {text}, link {text}, body {bytes},
+  state {text}, received_at {big}, entry {text}, PRIMARY KEY (mission, server_seq), UNIQUE (mission, op_id))"""
+"""The columns that a log needs and the two keys that number and deduplicate; nothing else."""
+BARE_INDEXES = ("report_id", "author, number")
+COLUMNS = 14
+
+
+def _bare_rows(batch: Batch, first: int) -> list[tuple[object, ...]]:
+    when, digest = "2022-11-20T08:15:00+06:00", "0" * 64
+    return [
+        (MISSION, first + n, uuid(f"bare {first + n}"), "report.finish", batch.phone.device_id, first + n,
+         uuid(f"bare report {first + n}"), when, digest, digest, text.encode(), "accepted", first, digest)
+        for n, text in enumerate(batch.texts)
+    ]  # fmt: skip
+
+
 def bare_sqlite(file: Path, waiting: Sequence[Batch]) -> float:
     """Rows a second of sqlite3 alone."""
     connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE IF NOT EXISTS bare (id INTEGER PRIMARY KEY, op_id TEXT, body BLOB)")
+    connection.execute(BARE.format(text="TEXT", big="INTEGER", bytes="BLOB"))
+    for number, columns in enumerate(BARE_INDEXES):
+        connection.execute(f"CREATE INDEX IF NOT EXISTS bare_{number} ON bare (mission, {columns})")
+    start = connection.execute("SELECT coalesce(max(server_seq), 0) + 1 FROM bare").fetchone()[0]
+    lots = [_bare_rows(batch, start + n * BATCH) for n, batch in enumerate(waiting)]
     started = time.perf_counter()
-    for number, batch in enumerate(waiting):
+    for rows in lots:
         connection.execute("BEGIN IMMEDIATE")
-        rows = [(f"{number} {n}", text.encode()) for n, text in enumerate(batch.texts)]
-        connection.executemany("INSERT INTO bare (op_id, body) VALUES (?, ?)", rows)
+        connection.executemany(f"INSERT INTO bare VALUES ({','.join('?' * COLUMNS)})", rows)
         connection.execute("COMMIT")
     took_s = time.perf_counter() - started
     connection.close()
-    return sum(len(batch.texts) for batch in waiting) / took_s
+    return sum(map(len, lots)) / took_s
 
 
 def bare_postgresql(uri: str, waiting: Sequence[Batch]) -> float:
     """Rows a second of the driver alone, over four connections."""
     with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS bare (id bigserial PRIMARY KEY, op_id text, body bytea)")
-    threads = [threading.Thread(target=_bare_lane, args=(uri, waiting[n::4])) for n in range(4)]
+        connection.execute(BARE.format(text="text", big="bigint", bytes="bytea"))
+        for number, columns in enumerate(BARE_INDEXES):
+            connection.execute(f"CREATE INDEX IF NOT EXISTS bare_{number} ON bare (mission, {columns})")
+        found = connection.execute("SELECT coalesce(max(server_seq), 0) + 1 FROM bare").fetchone()
+    start = found[0] if found else 1
+    lots = [_bare_rows(batch, start + n * BATCH) for n, batch in enumerate(waiting)]
+    threads = [threading.Thread(target=_bare_lane, args=(uri, lots[n::4])) for n in range(4)]
     started = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(len(batch.texts) for batch in waiting) / (time.perf_counter() - started)
+    return sum(map(len, lots)) / (time.perf_counter() - started)
 
 
-def _bare_lane(uri: str, lane: Sequence[Batch]) -> None:
+def _bare_lane(uri: str, lots: Sequence[Sequence[tuple[object, ...]]]) -> None:
+    hole = f"({','.join(['%s'] * COLUMNS)})"
     with psycopg.connect(uri, autocommit=True) as connection:
-        for batch in lane:
-            values = [value for n, text in enumerate(batch.texts) for value in (str(n), text.encode())]
-            holes = ",".join(["(%s,%s)"] * len(batch.texts))
-            connection.execute(f"INSERT INTO bare (op_id, body) VALUES {holes}", values)
+        for rows in lots:
+            values = [value for row in rows for value in row]
+            connection.execute(f"INSERT INTO bare VALUES {','.join([hole] * len(rows))}", values)
 
 
 def measure_sqlite(folder: Path) -> list[Figure]:
