@@ -52,7 +52,8 @@ def _told(doors: dict[str, Any], made: bool) -> str:
     lines = [
         f"Mission {doors['mission']} " + ("is made." if made else "was here already."),
         f"Phone     {observer['link']}  (team {observer['team']}, code {observer['code']}, good for one device)",
-        f"Desk      {doors['url']}/desk  (user {staff['user']}, password {staff['password']})",
+        f"Desk      {doors['url']}/desk#m={doors['mission']}&u={staff['user']}  "
+        f"(user {staff['user']}, password {staff['password']})",
         f'Analysts  curl -H "Authorization: Bearer {doors["api_key"]}" {doors["url"]}/v1/results',
     ]
     return "\n".join(lines)

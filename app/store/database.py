@@ -62,7 +62,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 def _sqlite(url: str) -> Engine:
     Path(url.removeprefix("sqlite:///")).absolute().parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5})
+    # As many as there are threads that may ask: a connection beyond the pool is opened and thrown away each time.
+    pool = {"pool_size": 48, "max_overflow": 0, "pool_timeout": 5}
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5}, **pool)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
