@@ -89,6 +89,14 @@ def test_the_same_code_with_another_key_is_used_up(stage: Engine) -> None:
     assert fault(stage, code, EFUA) == "code_used"
 
 
+def test_a_repeated_code_whose_device_is_gone_gives_no_token(stage: Engine) -> None:
+    code = fresh_code(stage)
+    enrolled(stage, code)
+    with writing(stage) as connection:
+        connection.execute(DEVICES.delete())
+    assert fault(stage, code) == "code_used"
+
+
 def test_a_code_expires(stage: Engine) -> None:
     assert fault(stage, fresh_code(stage), after=timedelta(hours=73)) == "code_expired"
 

@@ -114,7 +114,8 @@ def _claim_again(connection: Connection, row: Row[Any], thumbprint: str | None, 
     if thumbprint is None or first.key_thumbprint != thumbprint or now - first.used_at > REPEAT_WITHIN:
         raise UrnaError("code_used")
     fresh = update(DEVICES).where(DEVICES.c.id == first.device_id).values(token_sha256=_digest(token))
-    connection.execute(fresh)
+    if connection.execute(fresh).rowcount != 1:
+        raise UrnaError("code_used")  # the device is gone: a token without it would lead nowhere
     return str(first.device_id)
 
 
