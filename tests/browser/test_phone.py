@@ -159,7 +159,7 @@ def _arrive(page: Page, search: str, form: str) -> None:
 
 def _kept(page: Page) -> None:
     """Waits until the last change is on the disk: the screen says when it was saved."""
-    expect(page.locator(".saved")).to_contain_text(re.compile(r"Saved\s*\d\d:\d\d"))
+    expect(page.locator(".saved[aria-busy=false]")).to_contain_text(re.compile(r"Saved\s*\d\d:\d\d"))
 
 
 def test_a_report_finished_without_a_server_survives_a_kill_and_is_received_once(

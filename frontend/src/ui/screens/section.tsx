@@ -26,7 +26,7 @@ export function Saved({ report }: { report: OpenReport }) {
     )
   }
   return (
-    <span class="saved">
+    <span class="saved" aria-busy={saving === 'saving'}>
       <Icon name="tick" />
       <span>
         <span>{t('saved')}</span>
