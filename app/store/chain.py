@@ -37,10 +37,10 @@ def link(
 
 def entry(previous: str, fields: Iterable[object]) -> str:
     """The log's next entry: SHA-256 over 0x00, the previous entry, and each field with its length before it."""
-    digest = sha256(b"\x00" + bytes.fromhex(previous))
+    parts = [b"\x00", bytes.fromhex(previous)]
     for field in fields:
         raw = (
             field if isinstance(field, bytes) else b"" if field is None else str(field).encode("utf-8", "surrogatepass")
         )
-        digest.update(len(raw).to_bytes(4, "big") + raw)
-    return digest.hexdigest()
+        parts += (len(raw).to_bytes(4, "big"), raw)
+    return sha256(b"".join(parts)).hexdigest()

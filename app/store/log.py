@@ -5,8 +5,9 @@ given before the one below it is committed, and a reader that has seen number n 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -69,11 +70,11 @@ class Head:
     appended: list[Appended] = field(default_factory=list)
 
 
-DRAFT_FIELDS = tuple(f.name for f in fields(Draft))
 CHAINED_FIELDS = (
     "op_id", "kind", "author_kind", "author", "team", "number", "report_id", "made_at", "tz_min",
     "prev", "hash", "sig", "link", "body", "state", "code", "flags", "carried_by",
 )  # fmt: skip
+_chained = attrgetter(*CHAINED_FIELDS)
 
 
 def open_log(connection: Connection, mission: str, epoch: str, now: datetime) -> None:
@@ -145,7 +146,7 @@ def _place(head: Head, draft: Draft, known: dict[str, Appended]) -> Appended:
         conflict = first.draft.link != draft.link
         return Appended(draft, first.server_seq, first.state, first.code, first.entry, new=False, conflict=conflict)
     head.server_seq += 1
-    chained = (head.server_seq, head.received_at.isoformat(), *(getattr(draft, name) for name in CHAINED_FIELDS))
+    chained = (head.server_seq, head.received_at.isoformat(), *_chained(draft))
     head.entry = chain.entry(head.entry, chained)
     placed = Appended(draft, head.server_seq, draft.state, draft.code, head.entry, new=True)
     known[draft.op_id] = placed
@@ -153,7 +154,7 @@ def _place(head: Head, draft: Draft, known: dict[str, Appended]) -> Appended:
 
 
 def _row(head: Head, placed: Appended) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(placed.draft, name) for name in DRAFT_FIELDS}
+    row: dict[str, object] = dict(vars(placed.draft))
     row.update(mission=head.mission, server_seq=placed.server_seq, entry=placed.entry, received_at=head.received_at)
     return row
 
