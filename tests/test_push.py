@@ -259,6 +259,23 @@ def test_what_a_phone_of_another_team_carries_is_held(door: Door) -> None:
     assert door.log()[0].carried_by == EFUA.device_id
 
 
+def far_ahead(of: Phone, text: str, kind: str = "report.finish") -> dict[str, Any]:
+    """An operation in the name of `of` with the greatest number there is: one beyond could not be kept."""
+    return Hand(of, number=2**53 - 2).mint(kind, {"form": "B", "form_version": 1, "comment": text})
+
+
+def test_what_others_say_in_the_name_of_a_device_moves_none_of_its_numbers(door: Door) -> None:
+    own = Hand(AMA)
+    door.send(AMA, own.say())
+    forged = {**far_ahead(AMA, "forged"), "sig": sign(EFUA.key, b"another's")}
+    tries = [(EFUA, far_ahead(AMA, "carried")), (EFUA, far_ahead(AMA, "odd", "?")), (KOFI, forged)]
+    codes = [code for carrier, op in tries for _, code in door.outcomes(carrier, op)]
+    assert codes == ["carrier_upload", "malformed", "bad_signature"]
+    said = door.send(AMA, own.finish())
+    assert (said["device_seq"], said["results"][0]["outcome"]) == (2, "accepted")
+    assert (device(door, AMA).link, device(door, AMA).flags) == (own.prev, "")
+
+
 def test_what_a_phone_carries_for_a_device_that_nobody_knows_is_held(door: Door) -> None:
     stranger = phone("stranger", "0001")
     assert held_code(door, Hand(stranger).finish()) == "carrier_upload"

@@ -13,6 +13,9 @@ from app.store.tables import Device, table
 DEVICES = table(Device)
 LASTING_FLAGS = frozenset({"chain_gap"})
 """Flags of operations that say something of the device."""
+UNPROVEN = frozenset({"malformed", "other_mission", "carrier_upload", "bad_signature", "unsigned"})
+"""Why an operation is held that may be another's than the device's that it names. One number near the greatest, said in
+its name by a stranger, would lead that phone to numbers that cannot be kept."""
 FIELDS = ("device_seq", "link", "flags", "app_version", "queue", "last_contact_at")
 UPDATE = (
     update(DEVICES).where(DEVICES.c.id == bindparam("of")).values({name: bindparam(f"to_{name}") for name in FIELDS})
@@ -33,11 +36,12 @@ class Contact:
 
 
 def meet_devices(connection: Connection, head: Head, contacts: Sequence[Contact], fresh: Sequence[Appended]) -> None:
-    """Note every contact, and for each device the highest of its numbers that is stored."""
+    """Note every contact, and for each device the highest of its own numbers that is stored."""
     sent: dict[str, list[Appended]] = defaultdict(list)
     for result in fresh:
-        if result.draft.author_kind == "device" and result.draft.number is not None:
-            sent[result.draft.author].append(result)
+        draft = result.draft
+        if draft.author_kind == "device" and draft.number is not None and draft.code not in UNPROVEN:
+            sent[draft.author].append(result)
     called = {contact.device_id: contact for contact in contacts}
     devices = _rows(connection, head.mission, {*sent, *called})
     forked = _forked(connection, head.mission, devices, sent)
