@@ -56,6 +56,13 @@ def set_stage(engine: Engine, mission: str = MISSION) -> None:
             connection.execute(insert(table(Device)).values(**_device_row(someone, mission)))
 
 
+def add_phone(engine: Engine, someone: Phone, mission: str) -> None:
+    """A phone in a mission of its own, which has a log and nothing else."""
+    with writing(engine) as connection:
+        open_log(connection, mission, EPOCH, BEFORE)
+        connection.execute(insert(table(Device)).values(**_device_row(someone, mission)))
+
+
 def add_yaw(engine: Engine, mission: str = MISSION) -> None:
     """Yaw, head of the mission, signs in with PASSWORD."""
     with writing(engine) as connection:

@@ -12,7 +12,7 @@ from app.store.database import reading, writing
 from app.store.log import CONFLICT
 from app.store.tables import Device, Mission, table
 from app.sync.push import Limits
-from tests.cast import AMA, EFUA, EPOCH, KOFI, MISSION, Phone, phone
+from tests.cast import AMA, EFUA, EPOCH, KOFI, MISSION, Phone, add_phone, phone
 from tests.sending import COMMISSION, LIMITS, STATION, VISIT, Door, Hand, door_of, link_of, set_out, sign, uuid
 
 ACCEPTED = ("accepted", None)
@@ -296,6 +296,16 @@ def test_without_a_name_an_operation_is_of_the_envelope_or_of_the_credential(doo
 def test_an_operation_of_a_mission_that_is_not_here_is_held(door: Door) -> None:
     hand = Hand(AMA, mission="GE")
     assert held_code(door, {**hand.finish(), "mission": "GE"}) == "other_mission"
+
+
+def test_what_a_phone_of_another_mission_sends_here_is_held_and_is_of_no_team(door: Door) -> None:
+    stranger = phone("abla", AMA.team)
+    add_phone(door.engine, stranger, "GE")
+    raw = json.dumps({"protocol": 1, "ops": [{**Hand(stranger).finish(), "mission": MISSION}]}).encode()
+    [said] = door.send_raw(stranger, raw, mission="GE")["results"]
+    assert (said["outcome"], said["code"]) == ("held", "other_mission")
+    assert [row.team for row in door.log()] == [None]
+    assert door.reports()[VISIT]["team"] is None
 
 
 # Signatures and chains

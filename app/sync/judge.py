@@ -106,7 +106,7 @@ def _draft(operation: Sent, content: Content, known: Known, signed: Verdict, is_
         body=operation.body,
         link=operation.link,
         hash=operation.hash,
-        team=device.team if device else None,
+        team=device.team if device and device.mission == known.mission else None,
         number=operation.number,
         report_id=operation.report_id,
         tz_min=operation.tz_min,
