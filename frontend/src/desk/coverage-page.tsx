@@ -89,7 +89,7 @@ function Tiles({ total, sampled, byHour }: { total: BoardRow; sampled: boolean; 
       <Tile name={t('stationsSeen')} value={n(total.stations)} of={t('ofN', { of: total.stations_in_frame })} />
       {total.place_unknown > 0 && <Tile name={t('placeUnknown')} value={n(total.place_unknown)} of={t('placeUnknownSub', { n: total.place_unknown })} act />}
       <Tile name={t('silentOver')} value={n(total.silent.length)} of={t('ofTeams', { n: total.teams })} act={total.silent.length > 0} />
-      {byHour && byHour.rows.length > 0 && <Hours answer={byHour} />}
+      {byHour && <Hours answer={byHour} />}
     </dl>
   )
 }
@@ -105,6 +105,8 @@ function Tile({ name, value, of, act }: { name: string; value: string; of: strin
 
 function Hours({ answer }: { answer: Coverage }) {
   const found = hours(answer)
+  const [first, last] = [found[0], found[found.length - 1]]
+  if (!first || !last) return null
   const most = Math.max(1, ...found.map(({ count }) => count))
   const clock = (hour: number): string => String(hour).padStart(2, '0')
   const all = found.map(({ hour, count }) => t('arrivalsAt', { hour: clock(hour), n: count })).join('; ')
@@ -115,7 +117,7 @@ function Hours({ answer }: { answer: Coverage }) {
         <span class="hours" role="img" aria-label={all}>
           {found.map(({ hour, count }) => <i key={hour} title={t('arrivalsAt', { hour: clock(hour), n: count })} style={{ '--v': `${(100 * count) / most}%` }} />)}
         </span>
-        <span class="hours-x"><span>{clock(found[0]!.hour)}</span><span>{clock(found[found.length - 1]!.hour)}</span></span>
+        <span class="hours-x"><span>{clock(first.hour)}</span><span>{clock(last.hour)}</span></span>
       </dd>
     </div>
   )
