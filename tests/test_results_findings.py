@@ -10,7 +10,7 @@ from app.results.findings import findings
 from app.store.database import reading
 from app.sync.follower import Follower
 from tests.cast import AMA, EFUA, KOFI, MISSION
-from tests.sending import STATION, Door, Hand, door_of, set_out, uuid
+from tests.sending import COMMISSION, STATION, Door, Hand, door_of, set_out, uuid
 
 PLACE = {"kind": "station", "id": STATION, "text": None}
 FIRST, SECOND = uuid("first"), uuid("second")
@@ -64,6 +64,13 @@ def test_a_protocol_that_does_not_add_up_is_listed_with_its_report(door: Door) -
     door.send(AMA, hand.say(answers, "report.finish", form="C", report_id=FIRST, place=PLACE))
     [one] = found(door, "K01")["findings"]
     assert (one["reports"], abs(one["difference"])) == ([FIRST], 5)
+
+
+def test_a_visit_to_a_commission_of_the_list_is_at_a_known_place(door: Door) -> None:
+    place = {"kind": "commission", "id": COMMISSION, "text": None}
+    hand = Hand(AMA)
+    door.send(AMA, hand.say({}, "report.finish", form="D", report_id=FIRST, place=place, arrived_at="2022-11-21T01:00"))
+    assert found(door, "K14")["checks"] == [{"check": "K14", "pass": 1, "fail": 0, "not_computable": 0}]
 
 
 def test_a_draft_makes_no_finding(door: Door) -> None:

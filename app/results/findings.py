@@ -12,10 +12,10 @@ import orjson
 from sqlalchemy import Connection, and_, select
 
 from app.forms.across import Across, Visit, across
-from app.store.tables import Mission, Region, Report, ReportFindings, Station, table
+from app.store.tables import Commission, Mission, Region, Report, ReportFindings, Station, table
 
 REPORTS, FOUND, STATIONS = table(Report), table(ReportFindings), table(Station)
-REGIONS, MISSIONS = table(Region), table(Mission)
+REGIONS, COMMISSIONS, MISSIONS = table(Region), table(Commission), table(Mission)
 Finding = dict[str, Any]
 
 
@@ -88,7 +88,8 @@ def _across(connection: Connection, mission: str, reports: list[dict[str, Any]])
     default = connection.execute(select(MISSIONS.c.zone).where(MISSIONS.c.code == mission)).scalar() or "UTC"
     zones = {row.code: row.zone or regions.get(row.region or "") or default for row in rows}
     visits = [_visit(report, zones, default) for report in reports if report["state"]]
-    return across(visits, {row.code for row in rows}, numbers={row.number: row.code for row in rows})
+    boards = connection.execute(select(COMMISSIONS.c.code).where(COMMISSIONS.c.mission == mission)).scalars()
+    return across(visits, {*zones, *boards}, numbers={row.number: row.code for row in rows})
 
 
 def _visit(report: Mapping[str, Any], zones: Mapping[str, str], default: str) -> Visit:
