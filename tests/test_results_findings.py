@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from app.results.findings import findings
-from app.store.database import reading
+from app.store.database import reading, writing
+from app.store.tables import Station, table
 from app.sync.follower import Follower
 from tests.cast import AMA, EFUA, KOFI, MISSION
 from tests.sending import COMMISSION, STATION, Door, Hand, door_of, set_out, uuid
@@ -71,6 +72,19 @@ def test_a_visit_to_a_commission_of_the_list_is_at_a_known_place(door: Door) -> 
     hand = Hand(AMA)
     door.send(AMA, hand.say({}, "report.finish", form="D", report_id=FIRST, place=place, arrived_at="2022-11-21T01:00"))
     assert found(door, "K14")["checks"] == [{"check": "K14", "pass": 1, "fail": 0, "not_computable": 0}]
+
+
+def test_a_number_that_two_stations_bear_names_neither_of_them(door: Door) -> None:
+    other = {"mission": MISSION, "code": "KZ-79-0123", "number": "123", "name": "School 3", "address": ""}
+    with writing(door.engine) as connection:
+        connection.execute(insert(table(Station)).values(**other, region="KZ-79", from_seq=0))
+    hand, place = Hand(AMA), {"kind": "commission", "id": COMMISSION, "text": None}
+    for code, report_id in ((STATION, FIRST), ("KZ-79-0123", uuid("third"))):
+        at = {"kind": "station", "id": code, "text": None}
+        door.send(AMA, hand.say({"r01_voters": 900}, "report.finish", form="C", report_id=report_id, place=at))
+    copied = {"d23_station_1": "123", "t01_voters_1": 800}
+    door.send(AMA, hand.say(copied, "report.finish", form="D", report_id=SECOND, place=place))
+    assert found(door, "K16") == {"checks": [], "findings": [], "waiting": 0}
 
 
 def test_a_draft_makes_no_finding(door: Door) -> None:

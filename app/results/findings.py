@@ -89,7 +89,9 @@ def _across(connection: Connection, mission: str, reports: list[dict[str, Any]])
     zones = {row.code: row.zone or regions.get(row.region or "") or default for row in rows}
     visits = [_visit(report, zones, default) for report in reports if report["state"]]
     boards = connection.execute(select(COMMISSIONS.c.code).where(COMMISSIONS.c.mission == mission)).scalars()
-    return across(visits, {*zones, *boards}, numbers={row.number: row.code for row in rows})
+    bearers = Counter(row.number for row in rows)
+    numbers = {row.number: row.code for row in rows if bearers[row.number] == 1}
+    return across(visits, {*zones, *boards}, numbers=numbers)
 
 
 def _visit(report: Mapping[str, Any], zones: Mapping[str, str], default: str) -> Visit:
