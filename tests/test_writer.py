@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import InterfaceError, TimeoutError
 
 from app.errors import UrnaError
 from app.store.database import reading
@@ -86,6 +87,27 @@ def test_what_fails_alone_is_held_and_its_neighbours_are_accepted(stage: Engine)
     fine = ("accepted", None)
     assert states == [[fine], [fine, ("held", "internal_error"), fine], [fine]]
     assert stored(stage) == 5
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [TimeoutError("no connection within 3 s"), InterfaceError("SELECT 1", {}, Exception("the connection is closed"))],
+    ids=["pool", "connection"],
+)
+def test_a_database_that_is_away_for_a_moment_holds_nothing(stage: Engine, gone: Exception) -> None:
+    moments = [gone]
+
+    def project(_: Connection, __: Head, ___: Sequence[Job]) -> None:
+        if moments:
+            raise moments.pop()
+
+    writer = Writer(stage, project)
+    future = writer.submit(Job(MISSION, [draft()]))
+    writer.start()
+    with pytest.raises(UrnaError, match="busy"):
+        future.result(20)
+    writer.stop()
+    assert stored(stage) == 0
 
 
 def test_a_full_queue_says_when_to_come_again(stage: Engine) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from app.errors import UrnaError
 from app.store.database import writing
@@ -156,8 +156,8 @@ class Writer:
 
 
 def is_out_of_order(error: Exception) -> bool:
-    """The database cannot write now, whatever the operation: disk full, locked, gone."""
-    return isinstance(error, OperationalError)
+    """The database cannot write now, whatever the operation: disk full, locked, gone, all connections taken."""
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
 
 
 def as_urna_error(error: Exception) -> UrnaError:
