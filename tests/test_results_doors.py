@@ -258,6 +258,16 @@ async def test_what_people_typed_never_runs_as_a_formula(esi: httpx.AsyncClient)
     assert (await body(esi, "answers?form=B"))["rows"][0]["b44"] == "=1+1"
 
 
+@pytest.mark.parametrize("odd", ["=1+1", ["=1+1"], "\t=1+1"])
+async def test_no_field_that_a_phone_fills_in_runs_as_a_formula(esi: httpx.AsyncClient, night: Night, odd: Any) -> None:
+    night.report("r9", "t1-c", "B", "s1", {}, arrived_at=odd, departed_at=odd, filled_by=odd, lang=odd, visit_no=odd,
+                 other_teams=-1)  # fmt: skip
+    night.send()
+    rows = list(csv.DictReader(io.StringIO((await esi.get("answers.csv?form=B")).text)))
+    cells = [rows[-1][name] for name in ("arrived_at", "departed_at", "filled_by", "lang", "visit_no", "other_teams")]
+    assert [cell[:1] for cell in cells] == ["'"] * 5 + ["-"]
+
+
 async def test_a_file_with_a_limit_is_a_page_too(esi: httpx.AsyncClient) -> None:
     first = await esi.get("answers.csv?form=B&limit=1&fields=report_id,b30")
     assert first.text.splitlines()[0] == "report_id,b30"

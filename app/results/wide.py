@@ -21,7 +21,6 @@ REPORT = (
     "hour", "complete", *HEADER, "disagreements", "open_edit", "void_disputed",
 )  # fmt: skip
 """Columns about a report."""
-TEXTS = ("place_text", "comment")
 NAMES = {bit: name for name, bit in BLANKS.items()}
 LABEL = "_label"
 Values = dict[str, Any]
@@ -37,11 +36,6 @@ class Column:
     source: str
     question: Question | None = None
     as_label: bool = False
-
-    @property
-    def is_text(self) -> bool:
-        """Whether people typed what stands in it."""
-        return self.question.item.type == "text" if self.question else self.source in TEXTS
 
 
 def columns(questions: Iterable[Question], labels: str) -> list[Column]:
@@ -130,7 +124,8 @@ def _cell(column: Column, row: Values, values: Values, blanks: Mapping[str, str]
     if column.question is not None and value is None:
         kind = blanks.get(column.source, NAMES[NOT_IN_VERSION])
         return "" if kind == "missing" else kind
-    return _harmless(_as_text(value, "; " if column.as_label else " "), column.is_text)
+    cell = _as_text(value, "; " if column.as_label else " ")
+    return cell if isinstance(value, int | float) else _harmless(cell)
 
 
 def _as_text(value: Any, between: str) -> str:
@@ -141,6 +136,6 @@ def _as_text(value: Any, between: str) -> str:
     return between.join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _harmless(text: str, typed: bool) -> str:
-    """What people typed never runs as a formula in a spreadsheet."""
-    return f"'{text}" if typed and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def _harmless(text: str) -> str:
+    """What a phone sent never runs as a formula in a spreadsheet."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
