@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, event, select, update
 
 from app.errors import UrnaError
 from app.store.database import reading, writing
@@ -105,6 +105,18 @@ def test_the_highest_number_of_the_device_is_told(door: Door) -> None:
     ops = [hand.say(), hand.say(), hand.say()]
     assert door.send(AMA, ops[2])["device_seq"] == 3
     assert door.send(AMA, ops[0])["device_seq"] == 3
+
+
+def test_checklists_and_places_that_were_found_once_are_not_looked_up_again(door: Door) -> None:
+    asked: list[str] = []
+    event.listen(door.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    hand, place = Hand(AMA), {"kind": "station", "id": STATION, "text": None}
+    counts = []
+    for _ in range(3):
+        asked.clear()
+        door.send(AMA, hand.say(place=place))
+        counts.append(sum("FROM checklist" in one or "FROM station" in one for one in asked))
+    assert counts == [2, 0, 0]
 
 
 # What a person must look at

@@ -6,7 +6,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, Engine, Table, and_, or_, select
+from sqlalchemy import Connection, Pool, Table, and_, or_, select
 
 from app.store.log import HEAD, LOG
 from app.store.seal import public_key
@@ -73,11 +73,12 @@ class _Lasting:
         return codes & known
 
 
-_LASTING: WeakKeyDictionary[Engine, dict[str, _Lasting]] = WeakKeyDictionary()
+_LASTING: WeakKeyDictionary[Pool, dict[str, _Lasting]] = WeakKeyDictionary()
+"""By pool: an engine with options, as every transaction here has, is another object each time, over the same pool."""
 
 
 def _lasting(connection: Connection, mission: str) -> _Lasting:
-    return _LASTING.setdefault(connection.engine, {}).setdefault(mission, _Lasting(mission))
+    return _LASTING.setdefault(connection.engine.pool, {}).setdefault(mission, _Lasting(mission))
 
 
 def _devices(connection: Connection, ids: set[str]) -> tuple[dict[str, DeviceFacts], frozenset[str]]:
