@@ -156,7 +156,8 @@ async def test_a_browser_that_is_phone_and_desk_at_once_is_known_as_whom_the_doo
 
 
 async def test_a_cookie_counts_only_with_our_own_origin(client: httpx.AsyncClient) -> None:
-    for headers in ({}, {"Origin": "https://elsewhere.test"}, {"Origin": "null"}):
+    strange = ("https://elsewhere.test", "null", "http://[", "ftp://urna.test", "http://urna.test.elsewhere.test")
+    for headers in ({}, *({"Origin": origin} for origin in strange)):
         answer = await client.post("/v1/devices-only", headers=cookie(AMA.token, **headers))
         assert code(answer) == "bad_origin"
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Row, select
@@ -192,9 +191,8 @@ def _refuse_foreign_origin(request: Request, caller: Caller, public_url: str | N
     if not caller.by_cookie or request.method in SAFE_METHODS:
         return
     origin = request.headers.get("origin")
-    own = {public_url.rstrip("/")} if public_url else set()
     host = request.headers.get("host", "")
-    if origin is None or (origin not in own and urlsplit(origin).netloc != host):
+    if origin not in (f"http://{host}", f"https://{host}", (public_url or "").rstrip("/")) or not origin:
         raise UrnaError("bad_origin")
 
 
