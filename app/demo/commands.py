@@ -27,6 +27,8 @@ def register(cli: typer.Typer, engine: Callable[[], Engine], public_url: Callabl
         migrate(engine())
         made = ensure_mission(engine(), kit)
         played = _play(engine(), kit, url or public_url()) if day else {}
+        if day and not (made or as_json):  # a fresh password would sign out the desk that looks on
+            return typer.echo("The doors stay those printed before; urna demo without --day prints fresh ones.")
         doors = fresh_doors(engine(), kit, public_url())
         typer.echo(json.dumps({**doors, **played}) if as_json else _told(doors, made))
 
