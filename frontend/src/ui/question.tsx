@@ -19,6 +19,14 @@ export function clearAnswer(report: OpenReport, item: Item): void {
   offerUndo({ text: t('cleared'), back: () => void report.setAnswer(item.code, before!) })
 }
 
+/** Brings what a press has opened above the bottom bar, and lets the note be written at once. */
+const reveal = (id: string): number =>
+  requestAnimationFrame(() => {
+    const opened = document.getElementById(id)
+    opened?.focus()
+    opened?.scrollIntoView({ block: 'nearest' })
+  })
+
 /** Clear, Note, What counts?: the same order in every question. */
 export function Tools({ report, item, line }: { report: OpenReport; item: Item; line?: boolean }) {
   const view = report.view.value
@@ -27,6 +35,10 @@ export function Tools({ report, item, line }: { report: OpenReport; item: Item; 
   const [telling, setTelling] = useState(false)
   const answered = isAnswered(view.answers[item.code])
   const cls = line ? 'tool tool-line' : 'tool'
+  const toggle = (open: boolean, set: (open: boolean) => void, id: string): void => {
+    set(!open)
+    if (!open) reveal(id)
+  }
   return (
     <>
       <div class={line ? 'fig-tools' : 'tools'}>
@@ -34,17 +46,17 @@ export function Tools({ report, item, line }: { report: OpenReport; item: Item; 
           <Icon name="clear" />
           {t('clear')}
         </button>
-        <button class={cls} type="button" aria-expanded={noting} onClick={() => setNoting(!noting)}>
+        <button class={cls} type="button" aria-expanded={noting} onClick={() => toggle(noting, setNoting, `note-${item.code}`)}>
           <Icon name="note" />
           {t('note')}
         </button>
-        <button class={cls} type="button" aria-expanded={telling} onClick={() => setTelling(!telling)}>
+        <button class={cls} type="button" aria-expanded={telling} onClick={() => toggle(telling, setTelling, `counts-${item.code}`)}>
           <Icon name="help" />
           {t('whatCounts')}
         </button>
       </div>
       {telling && (
-        <div class="counts" role="status">
+        <div id={`counts-${item.code}`} class="counts" role="status">
           <T of={item.hint} /> {t('sawOnly')}
         </div>
       )}
