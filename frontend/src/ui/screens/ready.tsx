@@ -56,11 +56,11 @@ export function ReadyScreen() {
           {t('ofTotal', { done: forms.done, total: forms.total })}
         </Line>
         <Line done={stations.done >= stations.total} title={t('readyStations')}>
-          {stations.done < stations.total || !ready
-            ? t('ofTotal', { done: stations.done, total: stations.total })
-            : phone.stations.count.value > 0
-              ? t('stationsN', { n: phone.stations.count.value })
-              : t('noStations')}
+          {ready && phone.stations.count.value > 0
+            ? t('stationsN', { n: phone.stations.count.value })
+            : ready && stations.total === 0
+              ? t('noStations')
+              : t('ofTotal', { done: stations.done, total: stations.total })}
         </Line>
         <Kept />
         <Line done={off_min === 0} title={t('readyClock')}>{off_min === 0 ? t('readyClockRight') : t('readyClockOff', { n: off_min })}</Line>
