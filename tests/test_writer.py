@@ -89,6 +89,22 @@ def test_what_fails_alone_is_held_and_its_neighbours_are_accepted(stage: Engine)
     assert stored(stage) == 5
 
 
+def test_what_is_held_because_it_failed_alone_is_projected_as_held(stage: Engine) -> None:
+    poison, projected = draft(), list[tuple[str, str | None]]()
+
+    def project(_: Connection, __: Head, jobs: Sequence[Job]) -> None:
+        if any(d.op_id == poison.op_id and d.state == "accepted" for job in jobs for d in job.drafts):
+            raise RuntimeError("a body that the fold cannot read")
+        projected.extend((result.state, result.code) for job in jobs for result in job.results)
+
+    writer = Writer(stage, project)
+    future = writer.submit(Job(MISSION, [poison]))
+    writer.start()
+    future.result(20)
+    writer.stop()
+    assert projected == [("held", "internal_error")]
+
+
 @pytest.mark.parametrize(
     "gone",
     [TimeoutError("no connection within 3 s"), InterfaceError("SELECT 1", {}, Exception("the connection is closed"))],

@@ -133,10 +133,20 @@ class Writer:
             if is_out_of_order(error):
                 raise
             logger.error("an operation is held: it failed alone with %s", type(error).__name__)
-            single = Job(mission, [replace(draft, state="held", code="internal_error")], None)
-            self._commit(mission, [single], bare=True)
+            single = self._write_held(mission, replace(draft, state="held", code="internal_error"))
         job.head = single.head
         return single.results
+
+    def _write_held(self, mission: str, draft: Draft) -> Job:
+        """With its projections, so that a rebuild finds them the same; without where even those fail."""
+        single = Job(mission, [draft])
+        try:
+            self._commit(mission, [single])
+        except Exception as error:
+            if is_out_of_order(error):
+                raise
+            self._commit(mission, [single], bare=True)
+        return single
 
     def _commit(self, mission: str, jobs: list[Job], bare: bool = False) -> None:
         with writing(self._engine) as connection:
