@@ -38,9 +38,13 @@ function stationOf(columns: string[], row: unknown[], shared: object): Station {
 export class Stations implements StationSearch {
   private readonly regions: Signal<Region[]> = signal([])
   private readonly loaded = new Map<string, Region>()
-  private readonly entries: ReadonlySignal<Entry[]> = computed(() =>
-    this.regions.value.flatMap((region) => region.entries),
-  )
+  /** The team's route first, then its regions: a number that several regions have is most likely meant here. */
+  private readonly entries: ReadonlySignal<Entry[]> = computed(() => {
+    const route = new Set(this.planned.value)
+    const regions = new Set(this.planned.value.map(({ region }) => region))
+    const far = ({ station }: Entry): number => (route.has(station) ? 0 : regions.has(station.region) ? 1 : 2)
+    return this.regions.value.flatMap((region) => region.entries).sort((a, b) => far(a) - far(b))
+  })
   private readonly codes: ReadonlySignal<ReadonlyMap<string, Station>> = computed(
     () => new Map(this.regions.value.flatMap((region) => region.stations).map((station) => [station.code, station])),
   )

@@ -27,12 +27,21 @@ function visited(station: Station): string | undefined {
   return last && t('visitedToday', { time: when(lang.value, last.header.arrived_at, today.value) })
 }
 
-function FoundRow({ station, end }: { station: Station; end?: string }) {
+/** `away`: in another region than the first that was found, which the row then names before the street. */
+function FoundRow({ station, end, away }: { station: Station; end?: string; away?: boolean }) {
+  const street = station.address ?? station.district
   return (
     <Row
       lead={<Plate>{station.number}</Plate>}
       title={<T of={station.name} cls="clamp" />}
-      sub={visited(station) ?? <T of={station.address ?? station.district} cls="clamp clamp-1" />}
+      sub={
+        visited(station) ?? (
+          <span class="clamp clamp-1">
+            {away && <><T of={station.region_name ?? station.region} />, </>}
+            <T of={street} />
+          </span>
+        )
+      }
       end={end}
       onClick={() => choose(station)}
     />
@@ -40,7 +49,7 @@ function FoundRow({ station, end }: { station: Station; end?: string }) {
 }
 
 /** A long list of equal rows, of which only those near the window exist. */
-function TallList({ stations }: { stations: Station[] }) {
+function TallList({ stations, region }: { stations: Station[]; region: string | undefined }) {
   const list = useRef<HTMLUListElement>(null)
   const [range, setRange] = useState({ from: 0, to: 20 })
   const [height, setHeight] = useState(96)
@@ -65,7 +74,7 @@ function TallList({ stations }: { stations: Station[] }) {
     <ul ref={list} class="block tall" style={{ blockSize: `${stations.length * height}px`, '--row-h': `${height}px` }}>
       {stations.slice(range.from, range.to).map((station, index) => (
         <li key={station.code} aria-setsize={stations.length} aria-posinset={range.from + index + 1} style={{ '--y': `${(range.from + index) * height}px` }}>
-          <FoundRow station={station} />
+          <FoundRow station={station} away={station.region !== region} />
         </li>
       ))}
     </ul>
@@ -87,7 +96,7 @@ function Found({ query }: { query: string }) {
           <small>{t('stationsN', { n: rest.length })}</small>
         </h2>
       )}
-      {rest.length > 0 && <TallList key={query} stations={rest} />}
+      {rest.length > 0 && <TallList key={query} stations={rest} region={first.region} />}
     </>
   )
 }
