@@ -335,3 +335,13 @@ def test_teams_as_clusters_that_agree_widen_the_interval(night: Night) -> None:
 def test_a_sample_carried_by_one_team_tells_nothing_of_the_spread(night: Night) -> None:
     sampled(night, teams=1, design="srs", clusters="team")
     assert (b30(night, "unit=station")["ci"], b30(night, "unit=station")["ci_reason"]) == (None, "one_cluster")
+
+
+def test_the_past_knows_no_option_that_came_later(database: Engine) -> None:
+    night = Night.of(database, checklist("B", choice("b13", "nominal", "c1", "c2")))
+    night.report("r1", "t1-a", "B", "s1", {"b13": "c1"})
+    then = night.send()
+    before = night.results(f"as_of={then}")
+    night.publish(checklist("B", choice("b13", "nominal", "c1", "c2", "c3")))
+    assert night.results(f"as_of={then}") == before
+    assert list(row_of(night.results(), "b13")["counts"]) == ["c1", "c2", "c3"]

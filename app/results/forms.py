@@ -93,12 +93,13 @@ class FormColumns:
         """Every question of the versions published by `at`: the newest version's order, then what only older ask."""
         found: dict[str, Question] = {}
         versions = sorted((c for seq, c in self.versions if seq <= at), key=lambda c: -c.version)
-        asked = [{item.code for item in questions(c)} for c in versions]
+        asked = [{item.code: item.options for item in questions(c)} for c in versions]
         for checklist in versions:
             for item in questions(checklist):
                 if item.code not in found:
                     spans = [c.version for c, codes in zip(versions, asked, strict=True) if item.code in codes]
-                    options = tuple(self.options[item.code])
+                    offered = {option.code for codes in asked for option in codes.get(item.code, ())}
+                    options = tuple(code for code in self.options[item.code] if code in offered)
                     column = self.columns[item.code]
                     found[item.code] = Question(self.code, item, column, options, min(spans), max(spans))
         return list(found.values())
