@@ -345,3 +345,15 @@ def test_the_past_knows_no_option_that_came_later(database: Engine) -> None:
     night.publish(checklist("B", choice("b13", "nominal", "c1", "c2", "c3")))
     assert night.results(f"as_of={then}") == before
     assert list(row_of(night.results(), "b13")["counts"]) == ["c1", "c2", "c3"]
+
+
+def test_a_question_of_too_many_options_closes_no_door(database: Engine) -> None:
+    many = [*(f"c{n}" for n in range(84)), "none*"]
+    night = Night.of(database, checklist("B", choice("b13", "multiple", *many, type="multiple"), yes_no("b30")))
+    night.report("r1", "t1-a", "B", "s1", {"b13": ["c0", "c83"], "b30": "yes"})
+    night.report("r2", "t1-a", "B", "s2", {"b13": ["c83"], "b30": "no"})
+    night.send()
+    row = row_of(night.results("by=item:b13&question=b13"), "b13", **{"item:b13": "c0"})
+    assert (row["observed"], row["counts"]["c0"], len(row["counts"])) == (1, 1, 80)
+    assert row_of(night.results("unit=station"), "b13")["observed"] == 2
+    assert row_of(night.results(), "b30")["counts"] == {"yes": 1, "no": 1}

@@ -19,6 +19,7 @@ NOT_IN_VERSION, NOT_APPLICABLE, NOT_OBSERVED, NO_ACCESS, MISSING, OBSERVED, NEGA
 FIRST_OPTION = 7
 """The place of option 0: its bit is 1 << 7."""
 OPTIONS_MAX = 80
+"""Options of a question that are counted one by one; an answer beyond is observed, and no more is known of it."""
 BLANKS = {
     "not_observed": NOT_OBSERVED,
     "no_access": NO_ACCESS,
@@ -90,7 +91,7 @@ def negative_bits(item: Item, options: Sequence[str]) -> int:
 
 
 def exclusive_bits(item: Item, options: Sequence[str]) -> int:
-    return sum(option_bit(options, option.code) for option in item.options if option.exclusive)
+    return sum(option_bit(options, o.code) for o in item.options if o.exclusive and o.code in options)
 
 
 def named_bits(words: Iterable[str], options: Sequence[str]) -> int:

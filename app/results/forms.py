@@ -34,8 +34,8 @@ class Question:
 
     @property
     def shown_options(self) -> tuple[str, ...]:
-        """In the order of the newest version, then what older ones offered."""
-        newest = [option.code for option in self.item.options]
+        """In the order of the newest version, then what older ones offered; beyond `OPTIONS_MAX` none."""
+        newest = [option.code for option in self.item.options if option.code in self.options]
         return (*newest, *(code for code in self.options if code not in newest))
 
 
