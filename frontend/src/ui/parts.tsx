@@ -282,7 +282,7 @@ export function Segments<V extends string | number>({ name, value, choices, onPi
 
 /** The number as it hangs on the door. A place without a number shows what was typed. */
 export function Plate({ children, large }: { children: string; large?: boolean }) {
-  return <span class={`plate${large ? ' plate-l' : ''}${children.length > 10 ? ' plate-long' : ''}`}>{children}</span>
+  return <span class={`plate${large ? ' plate-l' : ''}${children.length > 8 ? ' plate-long' : ''}`}>{children}</span>
 }
 
 /** Region and district of a station in one line. */
