@@ -216,8 +216,9 @@ function CommissionsRow() {
 
 export function PickerScreen() {
   const [query, setQuery] = useState(kept.query)
-  const [tab, setTab] = useState<Tab>(kept.tab ?? (phone.stations.planned.value.length > 0 ? 'route' : 'all'))
-  kept = { query, tab }
+  const [chosen, setTab] = useState(kept.tab)
+  const tab = chosen ?? (phone.stations.planned.value.length > 0 ? 'route' : 'all')
+  kept = { query, tab: chosen }
   if (route.value.kind === 'commission') return <CommissionPicker />
   const { pick: why, report } = route.value
   return (
