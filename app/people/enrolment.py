@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 from app.errors import UrnaError
 from app.people.codes import new_code, split_code
 from app.people.hashing import hashed, matches
-from app.store.database import reading, writing
+from app.store.database import writing
 from app.store.seal import Seal, from_base64url, public_key, to_base64url
 from app.store.tables import Device, Enrolment, LogHead, Team, table
 
@@ -148,12 +148,6 @@ def _put_back(connection: Connection, grant: dict[str, Any], now: datetime) -> N
         made = {"public_key": grant["key"], "created_at": now, "queue": {}, "device_seq": 0, "flags": "put_back"}
         row = {**fields, **made, "state": "active", "token_sha256": grant["token_sha256"]}
         connection.execute(insert(DEVICES).values(**row))
-
-
-def teams_of(engine: Engine, mission: str) -> list[str]:
-    with reading(engine) as connection:
-        query = select(TEAMS.c.code).where(TEAMS.c.mission == mission).order_by(TEAMS.c.code)
-        return list(connection.execute(query).scalars())
 
 
 def _thumbprint(jwk: dict[str, Any] | None) -> str | None:

@@ -1,6 +1,6 @@
 """Figures -> the rows of a result, pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -112,6 +112,3 @@ def _ratio(numbers: Numbers | None) -> Row:
 def _plain(number: float | Decimal) -> int | float:
     """A whole number as one."""
     return int(number) if number == int(number) else float(number)
-
-
-Label = Callable[[Measure], str]
