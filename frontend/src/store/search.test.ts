@@ -18,6 +18,13 @@ describe('finding a station', () => {
     expect(numbers('7')).toEqual(['0007'])
   })
 
+  it('reads the parts of a number in their order, with dots or without', () => {
+    const dotted = ['00.01.02', '00.02.01', '12.02.01'].map((number) => entryOf(station(number, 'School')))
+    const first = (query: string): string | undefined => find(dotted, query, 50)[0]?.number
+    expect(['00.02.01', '000201', '02.01', '12 02 01', '00.01.02'].map(first)).toEqual(
+      ['00.02.01', '00.02.01', '00.02.01', '12.02.01', '00.01.02'])
+  })
+
   it.each([
     ['кызылорда', '1123'],
     ['Қызылорда', '1123'],

@@ -42,7 +42,7 @@ export function fold(text: string): string {
   return sounds.replace(/[^\p{L}\p{N}]+/gu, ' ').trim()
 }
 
-/** A station as the search sees it. `words` begins with a blank, so that a word's beginning is " word". */
+/** A station as the search sees it. `number` has no dots. `words` begins with a blank, so that a word's beginning is " word". */
 export interface Entry {
   station: Station
   number: string
@@ -54,8 +54,10 @@ export function entryOf(station: Station): Entry {
   const texts = [name, address, district, region_name, code].flatMap((part) =>
     part === undefined || part === null ? [] : typeof part === 'string' ? [part] : Object.values(part),
   )
-  return { station, number: station.number.toLowerCase(), words: ` ${fold(texts.join(' '))}` }
+  return { station, number: joined(fold(station.number).split(' ')), words: ` ${fold(texts.join(' '))}` }
 }
+
+const joined = (words: string[]): string => words.join('')
 
 /** Best first. Ranks: 0 exact number, 1 last digits, 2 first digits, 3 every word begins one, 4 every word is in one. */
 export function find(entries: readonly Entry[], query: string, limit: number): Station[] {
@@ -69,7 +71,10 @@ export function find(entries: readonly Entry[], query: string, limit: number): S
   return ranks.flat().slice(0, limit)
 }
 
+/** A number with dots or blanks in it is one number: 00.02.01 is not 00.01.02, and its dots need not be typed. */
 function rankOf(entry: Entry, tokens: string[]): number | null {
+  const whole = /\d/.test(tokens[0]!) ? byNumber(entry, joined(tokens)) : null
+  if (whole !== null) return whole
   let worst = 0
   for (const token of tokens) {
     const rank = /\d/.test(token) ? (byNumber(entry, token) ?? byWord(entry, token)) : byWord(entry, token)
