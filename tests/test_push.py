@@ -164,6 +164,12 @@ def test_an_operation_on_the_report_of_another_team_is_held_and_changes_nothing(
     assert len(after["state"]["held"]) == 1
 
 
+def test_what_is_held_under_a_reports_id_takes_it_from_nobody(door: Door) -> None:
+    assert held_code(door, Hand(EFUA).finish(form="Z"), EFUA) == "unknown_form"
+    assert door.outcomes(AMA, Hand(AMA).finish({"b17_voted_so_far": 1})) == [ACCEPTED]
+    assert (door.reports()[VISIT]["team"], door.reports()[VISIT]["status"]) == ("0001", "finished")
+
+
 def test_a_body_that_does_not_decode_is_held_and_its_neighbours_are_stored(door: Door) -> None:
     hand = Hand(AMA)
     poison = hand.mint("report.finish", '{"form":"B","form_version":1,"answers":{"q":NaN}}')

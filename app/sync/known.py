@@ -119,10 +119,11 @@ def _links(
 
 
 def _owners(connection: Connection, mission: str, operations: Sequence[Sent]) -> dict[str, str | None]:
+    """Of reports in which something counts: what is held under a report's id gives nobody a claim to it."""
     ids = {operation.report_id for operation in operations if operation.report_id is not None}
     if not ids:
         return {}
     query = select(REPORTS.c.report_id, REPORTS.c.team).where(
-        REPORTS.c.mission == mission, REPORTS.c.report_id.in_(ids)
+        REPORTS.c.mission == mission, REPORTS.c.report_id.in_(ids), REPORTS.c.status != "held"
     )
     return {row.report_id: row.team for row in connection.execute(query)}
