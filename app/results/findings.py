@@ -96,7 +96,8 @@ def _across(connection: Connection, mission: str, reports: list[dict[str, Any]])
 
 def _visit(report: Mapping[str, Any], zones: Mapping[str, str], default: str) -> Visit:
     state = report["state"]
-    place = state.get("place") or {}
+    said = state.get("place")
+    place = said if isinstance(said, Mapping) else {}
     code = place.get("id")
     zone = ZoneInfo(zones.get(code or "", default))
     hidden = set((report["found"] or {}).get("irrelevant", ()))
