@@ -157,6 +157,8 @@ FAULTS: list[tuple[str, str, str | None, str, Change]] = [
      lambda form: item(form, "b12_present")["options"].append(options("none")[0])),
     ("no_options", "b01_access", None, "without options",
      put("b01_access", options=[], negative_when=[], critical_when=[])),
+    ("too_many_options", "b12_present.options", None, "has 81 options: keep to 80",
+     lambda form: item(form, "b12_present")["options"].extend(options(*(f"o{n}" for n in range(81 - 3))))),
     ("options_misplaced", "b17_voted", None, "no choice", put("b17_voted", options=options("a"))),
     ("constraint_without_message", "b17_voted.constraint", None, "say what to correct",
      put("b17_voted", constraint_message={})),

@@ -16,6 +16,8 @@ from app.forms.model import Checklist, Item, Text
 __all__ = ["Complaint", "check_checklist", "compile_checklist"]
 
 SHORT_LABEL_MAX = 60
+OPTIONS_MAX = 80
+"""Answers are kept as sets of bits where they are counted; an option beyond would count as observed under none."""
 CHOICES = ("single", "multiple")
 
 
@@ -102,6 +104,9 @@ def _choices(checklist: Checklist) -> Iterator[Complaint]:
     for item in checklist.items():
         if item.type in CHOICES and not item.options and not item.options_from:
             yield Complaint("no_options", item.code, None, f"{item.code} is a choice without options: add them.")
+        if len(item.options) > OPTIONS_MAX:
+            message = f"{item.code} has {len(item.options)} options: keep to {OPTIONS_MAX}, or make two questions."
+            yield Complaint("too_many_options", f"{item.code}.options", None, message)
         if item.type not in CHOICES and (item.options or item.options_from):
             message = f"{item.code} has options but is no choice: make it single or multiple, or take them away."
             yield Complaint("options_misplaced", item.code, None, message)
