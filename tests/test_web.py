@@ -140,6 +140,16 @@ async def test_every_answer_is_dressed_alike(client: httpx.AsyncClient) -> None:
         assert len(answer.headers["x-request-id"]) == 32
 
 
+async def test_a_server_is_ready_while_its_database_can_be_written_and_is_of_its_schema(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    assert (await client.get("/readyz")).json() == {"status": "ready", "database": True, "disk": True}
+    with writing(app.state.ground.engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
+    answer = await client.get("/readyz")
+    assert (code(answer), answer.json()["detail"]) == ("not_ready", "Not ready: database.")
+
+
 async def test_a_device_comes_in_by_bearer_or_cookie(client: httpx.AsyncClient) -> None:
     by_bearer = await client.post("/v1/devices-only", headers=AMA.headers)
     by_cookie = await client.post("/v1/devices-only", headers=cookie(AMA.token, Origin="http://urna.test"))

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from sqlalchemy import text
 
 from app.errors import UrnaError
-from app.store.database import writing
+from app.store.database import reading, writing
 from app.store.schema import is_current
 from app.web.access import open_to_all
 from app.web.ground import Ground, GroundDep
@@ -33,10 +33,14 @@ def readyz(ground: GroundDep) -> dict[str, Any]:
 
 
 def _is_writable(ground: Ground) -> bool:
+    """The schema is compared outside the write: this door is open to all, and phones wait for that lock."""
     try:
+        with reading(ground.engine) as connection:
+            if not is_current(connection):
+                return False
         with writing(ground.engine) as connection:
             connection.execute(text("UPDATE log_head SET server_seq = server_seq WHERE mission IS NULL"))
-            return is_current(connection)
+            return True
     except Exception:
         return False
 
