@@ -33,6 +33,8 @@ from app.web.logs import set_up_logs
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Election observation: phones send, analysts pull.")
 EXIT_SCHEMA, EXIT_EPOCH, EXIT_FAULT = 3, 4, 2
 GRACEFUL_SHUTDOWN_S = 20
+PLACES_MAX = 20
+NO_SCHEMA = "The schema at {where} is not this version's. Is this the folder in which Urna runs? If so: urna migrate."
 
 
 @cache
@@ -40,13 +42,21 @@ def engine() -> Engine:
     return connect(settings().database_url)
 
 
+def current_engine() -> Engine:
+    """The database of a verb that makes no schema; where this version's is not there, the verb ends in words."""
+    with reading(engine()) as connection:
+        if not is_current(connection):
+            _end(NO_SCHEMA.format(where=engine().url.render_as_string(hide_password=True)), EXIT_SCHEMA)
+    return engine()
+
+
 def public_url() -> str:
     return settings().public_url or "http://127.0.0.1:8000"
 
 
-people.register(cli, engine, public_url)
-setup.register(cli, engine)
-sync.register(cli, engine, rebuild_set_up)
+people.register(cli, current_engine, public_url)
+setup.register(cli, current_engine)
+sync.register(cli, current_engine, rebuild_set_up)
 DEMO = Kit(set_up, make_enrolment, people.link, make_key, add_staff)
 demo.register(cli, engine, public_url, DEMO)
 
@@ -66,9 +76,7 @@ def serve(
     """Serve the API, the phone app and the desk. Exits 3 for a schema that is not ours, 4 for an older database."""
     if workers > 1 and settings().is_sqlite:
         _end("SQLite has one writer: use one worker, or set URNA_DATABASE_URL to a PostgreSQL.", EXIT_FAULT)
-    with reading(engine()) as connection:
-        if not is_current(connection):
-            _end("The database has another schema than this version: run urna migrate.", EXIT_SCHEMA)
+    current_engine()
     serve_on(_bind(host, port), workers)
 
 
@@ -87,7 +95,13 @@ def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        _end(
+            f"Nothing can listen at {host}, port {port}: {error.strerror}. Stop what is there, or give --port.",
+            EXIT_FAULT,
+        )
     bound.set_inheritable(True)
     return bound
 
@@ -169,8 +183,10 @@ def main() -> None:
         cli()
     except UrnaError as error:
         typer.echo(f"{error.code}: {error.detail}", err=True)
-        for place in error.errors:
+        for place in error.errors[:PLACES_MAX]:
             typer.echo(f"  {place.pointer}: {place.message or place.code}", err=True)
+        if len(error.errors) > PLACES_MAX:
+            typer.echo(f"  and {len(error.errors) - PLACES_MAX} more", err=True)
         sys.exit(EXIT_FAULT)
 
 

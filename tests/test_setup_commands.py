@@ -44,6 +44,21 @@ def test_a_mission_comes_with_the_built_in_checklists(folder: Path) -> None:
     assert exported["expressions"]
 
 
+def test_a_language_without_built_in_checklists_is_refused_in_one_sentence(folder: Path) -> None:
+    with pytest.raises(UrnaError, match=r"not in ka\. .*--no-forms") as refused:
+        create("--languages", "en,ka")
+    assert not refused.value.errors
+    assert create("--languages", "en,ka", "--no-forms").exit_code == 0
+
+
+def test_a_folder_without_a_database_is_told_in_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("URNA_DATABASE_URL", f"sqlite:///{folder}/elsewhere.db")
+    settings.cache_clear()
+    command.engine.cache_clear()
+    result = urna("import", "teams", __file__, "--mission", "GE")
+    assert (result.exit_code, "urna migrate" in result.stderr, "elsewhere.db" in result.stderr) == (3, True, True)
+
+
 def test_a_mission_has_the_settings_that_its_checks_read(folder: Path) -> None:
     create("--no-forms", "--set", "opens_at=08:00", "--set", "visit_min=20", "--set", 'sampling={"design": "srs"}')
     with reading(command.engine()) as connection:

@@ -61,11 +61,24 @@ def _register_mission(cli: typer.Typer, engine: GetEngine) -> None:
         as_json: JsonOption = False,
     ) -> None:
         """Create a mission with the built-in checklists."""
-        forms = [] if no_forms else built_in().values()
         spoken = [language.strip() for language in languages.split(",")]
+        forms = [] if no_forms else _built_in_for(spoken)
         with writing(engine()) as connection:
             create_mission(connection, code, name, day, zone, spoken, forms, datetime.now(UTC), _settings(set_ or []))
         typer.echo(json.dumps({"mission": code}) if as_json else f"Mission {code} is created.")
+
+
+def _built_in_for(languages: list[str]) -> list[Checklist]:
+    """The built-in checklists; UrnaError where they lack a language, in one sentence instead of one for each text."""
+    forms = list(built_in().values())
+    missing = sorted({language for language in languages for form in forms if language not in form.languages})
+    if missing:
+        raise UrnaError(
+            "invalid_parameter",
+            f"The built-in checklists are not in {', '.join(missing)}. Leave it out; or create the mission with "
+            "--no-forms, add the language to what urna form export prints, and urna form publish it.",
+        )
+    return forms
 
 
 IMPORTERS: dict[str, tuple[Importer, str]] = {
@@ -159,7 +172,7 @@ def _tell(file: Path, report: Report, order: Order) -> None:
         typer.echo(f"{file.name}, {complaint}", err=True)
     counts = f"{report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged"
     if report.rejected and not order.partial:
-        counts = f"{len(report.rejected):,} complaints; nothing was imported. Correct them, or import with --partial"
+        counts = f"Complaints: {len(report.rejected):,}; nothing was imported. Correct them, or import with --partial"
     typer.echo(("Would be: " if order.dry_run else "") + counts + ".")
 
 
@@ -180,7 +193,7 @@ def _register_forms(cli: typer.Typer, engine: GetEngine) -> None:
         else:
             for code, complaint in complaints:
                 typer.echo(f"{code}: {complaint.where}: {complaint.code}: {complaint.message}")
-            typer.echo(f"{len(complaints)} complaints about {', '.join(one.code for one in checklists)}.")
+            typer.echo(f"Complaints about {', '.join(one.code for one in checklists)}: {len(complaints)}.")
         if complaints:
             raise typer.Exit(EXIT_REFUSED)
 
