@@ -13,6 +13,9 @@ from app.demo.mission import ensure_mission, fresh_codes, fresh_doors
 from app.demo.play import play_day, refuse_silence
 from app.store.schema import migrate
 
+SHOWN = "b45_q_overall"
+"""The question that the printed call asks for: all of them are 180 KB."""
+
 
 def register(cli: typer.Typer, engine: Callable[[], Engine], public_url: Callable[[], str], kit: Kit) -> None:
     """Hang this room's verb on the command."""
@@ -56,6 +59,6 @@ def _told(doors: dict[str, Any], made: bool) -> str:
         f"Phone     {observer['link']}  (team {observer['team']}, code {observer['code']}, good for one device)",
         f"Desk      {doors['url']}/desk#m={doors['mission']}&u={staff['user']}  "
         f"(user {staff['user']}, password {staff['password']})",
-        f'Analysts  curl -H "Authorization: Bearer {doors["api_key"]}" {doors["url"]}/v1/results',
+        f'Analysts  curl -H "Authorization: Bearer {doors["api_key"]}" "{doors["url"]}/v1/results?question={SHOWN}"',
     ]
     return "\n".join(lines)
