@@ -34,23 +34,22 @@ export function Tools({ report, item, line }: { report: OpenReport; item: Item; 
   const [noting, setNoting] = useState(note !== '')
   const [telling, setTelling] = useState(false)
   const answered = isAnswered(view.answers[item.code])
-  const cls = line ? 'tool tool-line' : 'tool'
   const toggle = (open: boolean, set: (open: boolean) => void, id: string): void => {
     set(!open)
     if (!open) reveal(id)
   }
   return (
     <>
-      <div class={line ? 'fig-tools' : 'tools'}>
-        <button class={cls} type="button" aria-disabled={!answered} onClick={() => clearAnswer(report, item)}>
+      <div class={line ? 'tools fig-tools' : 'tools'}>
+        <button class="tool" type="button" aria-disabled={!answered} onClick={() => clearAnswer(report, item)}>
           <Icon name="clear" />
           {t('clear')}
         </button>
-        <button class={cls} type="button" aria-expanded={noting} onClick={() => toggle(noting, setNoting, `note-${item.code}`)}>
+        <button class="tool" type="button" aria-expanded={noting} onClick={() => toggle(noting, setNoting, `note-${item.code}`)}>
           <Icon name="note" />
           {t('note')}
         </button>
-        <button class={cls} type="button" aria-expanded={telling} onClick={() => toggle(telling, setTelling, `counts-${item.code}`)}>
+        <button class="tool" type="button" aria-expanded={telling} onClick={() => toggle(telling, setTelling, `counts-${item.code}`)}>
           <Icon name="help" />
           {t('whatCounts')}
         </button>
