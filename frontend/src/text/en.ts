@@ -72,7 +72,7 @@ export const en = {
   // Welcome, enrol, ready
   welcomeLine: 'Election-day observation. Works without a network.',
   haveCard: 'I have a card',
-  firstLoad: 'Joining needs a connection once, about 400 KB.',
+  firstLoad: 'Joining needs a connection once, about 600 KB.',
   enrolTitle: 'Join the mission',
   enrolCode: 'The code on your card',
   enrolHint: 'Twelve characters in three groups. 0 and 1 are digits: the letters O, I and L are never used.',
