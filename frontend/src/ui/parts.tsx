@@ -17,6 +17,14 @@ export function T({ of, cls }: { of: Record<string, string> | string | undefined
 
 /* ------------------------------------------------------------------ screen */
 
+/** Brings what a press has opened above the bottom bar, and lets a field be written in at once. */
+export const reveal = (id: string): number =>
+  requestAnimationFrame(() => {
+    const opened = document.getElementById(id)
+    opened?.focus()
+    opened?.scrollIntoView({ block: 'nearest' })
+  })
+
 const scrolled = signal(false)
 addEventListener('scroll', () => (scrolled.value = window.scrollY > 4), { passive: true })
 

@@ -8,7 +8,7 @@ import { dayFor } from './clock-times'
 import { TextBox, WhenBox } from './fields'
 import { Icon } from './icons'
 import { Blanks, OneOf, SomeOf } from './options'
-import { T } from './parts'
+import { T, reveal } from './parts'
 import { anchorId } from './places'
 
 /** Empties an answer and offers to bring it back. The note stays. */
@@ -18,14 +18,6 @@ export function clearAnswer(report: OpenReport, item: Item): void {
   void report.clear(item.code)
   offerUndo({ text: t('cleared'), back: () => void report.setAnswer(item.code, before!) })
 }
-
-/** Brings what a press has opened above the bottom bar, and lets the note be written at once. */
-const reveal = (id: string): number =>
-  requestAnimationFrame(() => {
-    const opened = document.getElementById(id)
-    opened?.focus()
-    opened?.scrollIntoView({ block: 'nearest' })
-  })
 
 /** Clear, Note, What counts?: the same order in every question. */
 export function Tools({ report, item, line }: { report: OpenReport; item: Item; line?: boolean }) {

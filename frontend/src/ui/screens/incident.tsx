@@ -7,7 +7,7 @@ import { itemsOf } from '../engine'
 import { TextBox } from '../fields'
 import { Icon } from '../icons'
 import { go, route, swap, type Route } from '../nav'
-import { Button, plateOf, Screen, Segments, State, T, toToday } from '../parts'
+import { Button, plateOf, reveal, Screen, Segments, State, T, toToday } from '../parts'
 import { begin } from '../places'
 import { send } from './check'
 
@@ -96,7 +96,7 @@ function Category({ item, report, say, missing }: { item: Item; report: OpenRepo
         ))}
       </div>
       {missing && (
-        <p class="err inset" role="alert">
+        <p id="about-missing" class="err inset" role="alert">
           <Icon name="notice" small />
           {t('chooseAbout')}
         </p>
@@ -161,8 +161,9 @@ export function IncidentScreen({ report }: { report: OpenReport | null }) {
   const say: Say = (item, value) =>
     void opened(form).then((some) => (value === '' ? some.clear(item.code) : some.setAnswer(item.code, value)))
   const finish = (): void => {
-    if (report && report.view.value.answers[category.code]) void send(report)
-    else setMissing(true)
+    if (report && report.view.value.answers[category.code]) return void send(report)
+    setMissing(true)
+    reveal('about-missing')
   }
   const more = (): void => void opened(form).then((some) => go({ at: 'visit', report: some.report_id }))
   return (
