@@ -330,7 +330,7 @@ export const ru: Catalogue = {
   help: 'Помощь',
   about: 'Этот телефон',
   theme: 'Свет',
-  themeAuto: 'Само',
+  themeAuto: 'Авто',
   themeLight: 'День',
   themeDark: 'Тёмная',
   themeNight: 'Ночной подсчёт',
