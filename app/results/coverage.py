@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from app.results.counting import Totals, totals
 from app.results.mirror import Mirror
 from app.results.query import PLACE_DIMENSIONS, STAGES, Query
 from app.results.setup import Fact, PlaceKey, dimensions
 from app.results.source import Asked, Source, ask, newest_stage, source_of
 from app.results.stamp import utc
 from app.results.statistics import share
-from app.results.tables import Totals, totals
 from app.store.tables import Device, table
 
 DEVICE = table(Device)

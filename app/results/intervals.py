@@ -7,12 +7,12 @@ from math import inf
 from typing import Any
 
 from app.results.bits import OBSERVED
+from app.results.counting import Cell, Group, by_station
 from app.results.duck import Connection
 from app.results.measures import Measure
 from app.results.query import PLACE_DIMENSIONS, Query
 from app.results.source import Source
 from app.results.statistics import Interval, Stratum, design_effect, simple_size, stratified, wilson
-from app.results.tables import Cell, Group, by_station
 
 NOT_A_SHARE = "not_a_station_share"
 NO_SAMPLE = "non_probability_sample"

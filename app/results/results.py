@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from app.errors import UrnaError
 from app.forms.model import Text
+from app.results.counting import Figures, figures
 from app.results.doors import FILTERS
 from app.results.duck import Connection
 from app.results.forms import FormColumns
@@ -16,7 +17,6 @@ from app.results.mirror import Mirror
 from app.results.query import ITEM, PLACE_DIMENSIONS, Query, wrong
 from app.results.rows import Row, groups_of, row, tidy, with_change
 from app.results.source import Asked, Source, among, ask, rows_from, source_of
-from app.results.tables import Figures, figures
 
 ROWS_MAX = 50_000
 NOTES = {

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from app.results.bits import BLANKS, OBSERVED
+from app.results.counting import Cell, Figures, Group, Numbers, Spread, Totals
 from app.results.intervals import Ci
 from app.results.measures import Measure
 from app.results.source import Dimension
 from app.results.statistics import SMALL_N, share
-from app.results.tables import Cell, Figures, Group, Numbers, Spread, Totals
 
 Row = dict[str, Any]
 NO_GROUP: Group = (0, 0)
