@@ -5,7 +5,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 from app.settings import settings
-from app.store import tables  # noqa: F401  the import fills the metadata
+from app.store import audit_tables, people_tables, results_tables, tables  # noqa: F401  the imports fill the metadata
 from app.store.database import connect
 
 LOCK = 0x75726E61  # "urna"; one migration at a time
