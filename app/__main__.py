@@ -16,6 +16,8 @@ from app.demo import commands as demo
 from app.demo.kit import Kit
 from app.errors import UrnaError
 from app.main import create_app
+from app.operations import commands as operations
+from app.operations.ground import Standing
 from app.people import commands as people
 from app.people.enrolment import make_enrolment
 from app.people.keys import make_key
@@ -25,16 +27,21 @@ from app.setup import commands as setup
 from app.setup.projection import rebuild as rebuild_set_up
 from app.setup.whole import set_up
 from app.store.database import connect, reading
-from app.store.epoch import EpochConflictError, adopt, marks_of, read_marks, refuse_older_database
-from app.store.schema import is_current, migrate
+from app.store.epoch import EpochConflictError, marks_of, read_marks, refuse_older_database
+from app.store.schema import fault_of_schema, migrate
 from app.sync import commands as sync
 from app.web.logs import set_up_logs
+from app.web.pages import STATIC
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Election observation: phones send, analysts pull.")
 EXIT_SCHEMA, EXIT_EPOCH, EXIT_FAULT = 3, 4, 2
 GRACEFUL_SHUTDOWN_S = 20
 PLACES_MAX = 20
-NO_SCHEMA = "The schema at {where} is not this version's. Is this the folder in which Urna runs? If so: urna migrate."
+LIMITS = (
+    "push_operations_max", "push_body_bytes_max", "operation_bytes_max", "push_burst_per_device",
+    "push_per_s_per_device", "writer_queue_max", "writer_group_operations_max", "enrolment_valid_h",
+)  # fmt: skip
+NO_SCHEMA = "{fault}. It is {where}; is this the folder in which Urna runs?"
 
 
 @cache
@@ -45,8 +52,8 @@ def engine() -> Engine:
 def current_engine() -> Engine:
     """The database of a verb that makes no schema; where this version's is not there, the verb ends in words."""
     with reading(engine()) as connection:
-        if not is_current(connection):
-            _end(NO_SCHEMA.format(where=engine().url.render_as_string(hide_password=True)), EXIT_SCHEMA)
+        if fault := fault_of_schema(connection):
+            _end(NO_SCHEMA.format(fault=fault, where=engine().url.render_as_string(hide_password=True)), EXIT_SCHEMA)
     return engine()
 
 
@@ -54,9 +61,18 @@ def public_url() -> str:
     return settings().public_url or "http://127.0.0.1:8000"
 
 
+def standing() -> Standing:
+    """What the verbs of operations need to know."""
+    now = settings()
+    limits = {f"URNA_{name.upper()}": getattr(now, name) for name in LIMITS}
+    paths = (now.data_dir, now.public_url, now.secret_file, now.trusted_hosts, STATIC)
+    return Standing(now.database_url, *paths, limits)
+
+
 people.register(cli, current_engine, public_url)
 setup.register(cli, current_engine)
 sync.register(cli, current_engine, rebuild_set_up)
+operations.register(cli, current_engine, engine, standing)
 DEMO = Kit(set_up, make_enrolment, people.link, make_key, add_staff)
 demo.register(cli, engine, public_url, DEMO)
 
@@ -152,17 +168,6 @@ def up(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(8000)) ->
     if not url.startswith("https://"):
         typer.echo("A phone other than this machine needs https: set URNA_PUBLIC_URL to an https address.")
     serve_on(bound, workers=1)
-
-
-@cli.command()
-def restore(
-    adopt_database: bool = typer.Option(False, "--adopt", help="Take the database as it is; phones offer all again."),
-) -> None:
-    """After a backup was put back: give each mission that lost entries a new epoch. Stop the server first."""
-    if not adopt_database:
-        _end("Put the backup in place with your database's own tools, then: urna restore --adopt", EXIT_FAULT)
-    for mission, mark in adopt(engine(), settings().data_dir).items():
-        typer.echo(f"{mission}: epoch {mark.epoch}, next number {mark.server_seq + 1}")
 
 
 @cli.command()
