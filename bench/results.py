@@ -62,7 +62,7 @@ def synthetic_mirror(reports: int = REPORTS, items: int = ITEMS) -> Mirror:
     names = [column.split()[0] for column in VISIT_COLUMNS.split(", ")] + [f"q{n}" for n in range(items)]
     base = (
         f"i + 10, i + 10, {FOREVER}, 1, 1, {first} + hash(i) % {STATIONS}, hash(i + 7) % {TEAMS}, 0, "
-        "7 + i % 13, 420 + i % 780, 0, i"
+        "7 + i % 13, 420 + i % 780, 0, i, 450 + i % 780, 360, 0, false"
     )
     mirror.connection.execute(
         f"INSERT INTO visit_0 ({', '.join(names)}) SELECT {base}, {', '.join(answers)} FROM range({reports}) t(i)"
