@@ -272,11 +272,15 @@ export class UrnaPhone implements Phone {
 
   /** Forms first, for the screens name them; then the stations. An open draft goes over to the newest version. */
   private async readReference(): Promise<void> {
-    await this.board.loadReference()
+    await this.readForms()
     const things = this.board.things.peek()
-    await this.shelf.load(this.reference.current, things.get('form') ?? [])
     if (await moveDrafts(this.db, this.shelf)) await this.board.loadOutbox()
     await this.stations.load(this.reference.current, things.get('stations') ?? [])
+  }
+
+  private async readForms(): Promise<void> {
+    await this.board.loadReference()
+    await this.shelf.load(this.reference.current, this.board.things.peek().get('form') ?? [])
   }
 
   /** Another tab changed something: the disk says what. */
@@ -310,12 +314,13 @@ export class UrnaPhone implements Phone {
   /** Reads what the first screen needs; the rest follows while it is drawn. */
   async start(): Promise<void> {
     this.setOnline(this.options.effects.online())
-    await this.settings.read()
-    await this.board.load()
+    await Promise.all([this.settings.read(), this.readAcknowledged(), this.board.loadOutbox(), this.readForms()])
+    void this.afterStart()
+  }
+
+  private async readAcknowledged(): Promise<void> {
     const acknowledged = await this.db.read(['meta'], (tx) => tx.objectStore('meta').get('acknowledged'))
     this.views.acknowledged.value = new Set(list(acknowledged).map(String))
-    await this.shelf.load(this.reference.current, this.board.things.peek().get('form') ?? [])
-    void this.afterStart()
   }
 
   private async afterStart(): Promise<void> {

@@ -13,6 +13,7 @@ import { closeReport, useReport } from '../use-report'
 import { Slots } from './visit'
 
 const FEW = 5
+const MANY = 12
 
 /** The panels above everything: what endangers reports first, then what merely waits. */
 function Panels() {
@@ -193,17 +194,25 @@ export function ReportRow({ report }: { report: ReportSummary }) {
   )
 }
 
+/** A long list opens with a tap: a slow phone lays out sixty rows in a third of a second. */
 function Reports({ title, reports }: { title: string; reports: ReportSummary[] }) {
+  const [all, setAll] = useState(false)
   if (reports.length === 0) return null
+  const rows = all ? reports : reports.slice(0, MANY)
   return (
     <>
       <h2 class="head">{title}</h2>
       <ul class="block rows">
-        {reports.map((report) => (
+        {rows.map((report) => (
           <li key={report.report_id}>
             <ReportRow report={report} />
           </li>
         ))}
+        {reports.length > rows.length && (
+          <li>
+            <Row title={t('showAll', { n: reports.length })} onClick={() => setAll(true)} />
+          </li>
+        )}
       </ul>
     </>
   )
