@@ -5,13 +5,19 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from click.testing import Result
 from sqlalchemy import Engine, MetaData, select, text
+from typer.testing import CliRunner
 
+from app.operations.commands import register
+from app.operations.ground import Standing
 from app.store.backup import Backup, BackupError, back_up, backups_in, examine, keep_newest, manifest_of, opened
 from app.store.database import connect, reading, writing
 from app.store.epoch import Mark, marks_of, write_marks
@@ -212,26 +218,49 @@ def test_a_database_that_cannot_even_be_opened_is_moved_aside(
     assert Path(str(aside)).read_bytes().startswith(b"not a database")
 
 
-def test_the_commands_make_it_and_put_it_back_in_words(door: Door, database_url: str, tmp_path: Path) -> None:
-    server = Server(database_url, tmp_path, {})
-    told = json.loads(server.run("backup", "--json").stdout)
+@dataclass
+class Desk:
+    """The verbs over a database, run in this process."""
+
+    engine: Engine
+    folder: Path
+
+    @property
+    def standing(self) -> Standing:
+        url = self.engine.url.render_as_string(hide_password=False)
+        return Standing(url, self.folder, None, None, "*", self.folder, {"URNA_PUSH_OPERATIONS_MAX": 100})
+
+    def run(self, *arguments: str) -> Result:
+        cli = typer.Typer()
+        cli.callback()(lambda: None)
+        register(cli, lambda: self.engine, lambda: self.engine, lambda: self.standing)
+        done = CliRunner().invoke(cli, arguments)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+
+def test_the_commands_make_it_and_put_it_back_in_words(door: Door, tmp_path: Path) -> None:
+    desk = Desk(door.engine, tmp_path)
+    told = json.loads(desk.run("backup", "--json").stdout)
     assert told["missions"][MISSION]["server_seq"] == 6
+    assert "whole" in desk.run("backup", "--keep", "2").stdout
     door.send(AMA, Hand(AMA, number=90).finish(report_id=uuid("later")))
     door.writer.stop()
     door.engine.dispose()
-    assert server.run("restore", check=False).returncode == 2
-    (tmp_path / "epoch").write_text(json.dumps({MISSION: vars(_mark()), "XX": vars(_mark())}))
-    said = server.run("restore", told["file"]).stdout
+    assert desk.run("restore").exit_code == 2
+    (tmp_path / "epoch").write_text(json.dumps(dict.fromkeys((MISSION, "XX"), vars(Mark(EPOCH, 8)))))
+    said = desk.run("restore", told["file"]).stdout
     assert (f"{MISSION}: epoch" in said, "Not in this backup: XX" in said, "lies in" in said) == (True, True, True)
-    with reading(door.engine) as connection:
-        assert len(connection.execute(text("SELECT 1 FROM log")).all()) == 6
+    assert len(door.log()) == 6
     cut = Path(told["file"])
     cut.write_bytes(cut.read_bytes()[:-1])
-    refused = server.run("restore", str(cut), check=False)
-    assert (refused.returncode, "Take the backup before it" in refused.stderr) == (2, True)
+    refused = desk.run("restore", str(cut))
+    assert (refused.exit_code, "Take the backup before it" in refused.stderr) == (2, True)
     (tmp_path / "secret").write_text("another secret of more than thirty-two bytes")
-    assert "another secret" in server.run("restore", told["file"], check=False).stderr
+    assert "another secret" in desk.run("restore", told["file"]).stderr
 
 
-def _mark() -> Mark:
-    return Mark(EPOCH, 8)
+def test_a_server_that_runs_is_backed_up_by_the_urna_command(database_url: str, tmp_path: Path) -> None:
+    server = Server(database_url, tmp_path, {})
+    assert "whole" in server.run("backup").stdout
+    assert len(backups_in(tmp_path / "backups")) == 1

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.operations.ground import Standing
-from app.store.backup import backups_in, free_bytes, read_manifest
+from app.store.backup import Backup, backups_in, free_bytes, read_manifest
 from app.store.database import reading, writing
 from app.store.epoch import EpochConflictError, marks_of, read_marks, refuse_older_database
 from app.store.schema import fault_of_schema
@@ -182,8 +182,17 @@ def _of_backups(standing: Standing) -> Iterator[Finding]:
     age = datetime.now(UTC) - datetime.fromisoformat(manifest.made_at)
     said = f"{manifest.file}, {age.total_seconds() / 3600:.1f} h old"
     yield Finding("backup", "ok" if age <= BACKUP_AGE_MAX else "warning", said)
-    if standing.secret.exists() and manifest.seal != fingerprint(load_secret(standing.secret, standing.data_dir)):
+    if _sealed_by_another(manifest, standing):
         yield Finding("backup", "warning", "made under another secret: phones' receipts of then do not verify here")
+
+
+def _sealed_by_another(manifest: Backup, standing: Standing) -> bool:
+    try:
+        return standing.secret.exists() and manifest.seal != fingerprint(
+            load_secret(standing.secret, standing.data_dir)
+        )
+    except (OSError, ValueError):  # told of under `secret`
+        return False
 
 
 def as_json(findings: list[Finding], limits: Any) -> str:
