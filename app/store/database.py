@@ -1,12 +1,13 @@
 """Engines for SQLite and PostgreSQL, and the one type for times."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, Table, TypeDecorator, create_engine, event
 
 EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,14 +31,30 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone: use datetime.now(UTC)")
-        return (value - EPOCH_START) // timedelta(microseconds=1)
+        return None if value is None else to_microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else EPOCH_START + timedelta(microseconds=value)
+
+
+def to_microseconds(value: datetime) -> int:
+    """Since 1970 in UTC. Raises ValueError for a time without a zone."""
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone: use datetime.now(UTC)")
+    return (value - EPOCH_START) // timedelta(microseconds=1)
+
+
+def insert_rows(connection: Connection, into: Table, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Insert rows as the driver takes them: times as microseconds. Where rows are many, half the time of `insert`."""
+    if rows:
+        connection.exec_driver_sql(_insert_text(into, tuple(columns), connection.dialect.name), [*map(tuple, rows)])
+
+
+@lru_cache
+def _insert_text(into: Table, columns: tuple[str, ...], dialect: str) -> str:
+    mark = "?" if dialect == "sqlite" else "%s"
+    marks = ", ".join(mark for _ in columns)
+    return f"INSERT INTO {into.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own tables
 
 
 def connect(url: str) -> Engine:
