@@ -91,6 +91,11 @@ _add("not_ready", 503, "Not ready", "Wait for the start to finish, or run urna d
 # Paging and time travel
 _add("cursor_reset", 410, "The cursor belongs to another epoch", "Pull again without a cursor.")
 _add("as_of_ahead", 400, "as_of lies ahead of the log", "Use a number up to the head that the detail names.")
+_add("snapshot_taken", 409, "The name stands for another number", "Choose another name for the snapshot.")
+_add("format_missing", 501, "This server cannot write that format", "Install Urna with its extra: urna[analysis].")
+_add("too_many_columns", 400, "The table is too wide for that format", "Ask for fewer columns with fields=.")
+_add("webhook_address", 422, "The webhook's address cannot be used", "Use an https address of a public host.")
+_add("too_many_streams", 429, "Too many streams are open", "Close another stream, or poll with If-None-Match.")
 
 # What a checklist can get wrong
 _add("expression_invalid", 422, "An expression cannot be read", "Correct it at the character that the detail names.")

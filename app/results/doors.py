@@ -30,7 +30,8 @@ TEXT = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[^,\s]
 NAME = {"type": "string", "minLength": 1, "maxLength": 200}
 ITEM = {"type": "string", "pattern": f"^{CODE}$"}
 TIME = {"type": "string", "format": "date-time"}
-MOMENT = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": NUMBER_MAX}, TIME]}
+SNAPSHOT = {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$", "example": "statement"}
+MOMENT = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": NUMBER_MAX}, TIME, SNAPSHOT]}
 
 
 def _one_of(*words: str) -> dict[str, object]:
@@ -61,7 +62,9 @@ def _by(*dimensions: str, items: bool = False) -> Parameter:
 
 FORM = Parameter("form", texts, "Checklist codes; all when left out.", TEXT, many=True)
 LANG = Parameter("lang", language, "Language of the labels; else the mission's first.", _matching("[a-z]{2,3}", "en"))
-AS_OF = Parameter("as_of", a_moment, "A number of the log, or a time with its offset; now when left out.", MOMENT)
+AS_OF = Parameter(
+    "as_of", a_moment, "A number of the log, a time with its offset, or a snapshot; now when left out.", MOMENT
+)
 AFTER_ROW = Parameter("after", whole_number(0, NUMBER_MAX), "Go on after this server_seq.", _whole(0, NUMBER_MAX))
 AFTER_CODE = Parameter("after", after, "Go on after the station of this code.", NAME)
 LIMIT = Parameter("limit", whole_number(1, LIMIT_MAX), "Rows of a page.", _whole(1, LIMIT_MAX))

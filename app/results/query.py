@@ -22,8 +22,8 @@ VALUES_MAX = 500
 """Values of one parameter; more are not a question."""
 TEXT_MAX = 200
 
-Moment = int | datetime
-"""A server_seq, or a time with its zone: the highest number received by then."""
+Moment = int | datetime | str
+"""A server_seq, or a time with its zone: the highest number received by then, or the name of a snapshot."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class Query:
     ratio: tuple[str, str] | None = None
     fields: tuple[str, ...] = ()
     labels: str = "code"
+    dialect: str = "rfc4180"
     observed: bool | None = None
     check: tuple[str, ...] = ()
     after: int | str | None = None

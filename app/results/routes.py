@@ -17,6 +17,7 @@ from app.results.keeper import Keepers
 from app.results.mirror import Mirror
 from app.results.query import Parameter, Query, parse
 from app.results.shelf import Shelf
+from app.results.snapshots import pinned
 from app.results.stamp import behind, embargoed, etag, matches, resolve, utc
 from app.web.access import Caller, allow
 from app.web.ground import GroundDep, Session
@@ -84,7 +85,8 @@ def ask(
 
     Raises UrnaError: unknown_parameter, invalid_parameter, as_of_ahead, embargoed, not_ready.
     """
-    query, now = parse(door, request.query_params.multi_items()), datetime.now(UTC)
+    query = pinned(session, caller.mission, parse(door, request.query_params.multi_items()))
+    now = datetime.now(UTC)
     keepers: Keepers = request.app.state.keepers
     caught = keepers.of(caller.mission).catch_up(session)
     if not caught.filled:

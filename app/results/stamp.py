@@ -15,6 +15,7 @@ RELEASE = version("urna")
 
 def resolve(mirror: Mirror, head: int, moment: Moment | None, now: datetime) -> int:
     """The number that a moment stands for. Raises UrnaError: as_of_ahead, or not_ready while the mirror is behind."""
+    assert not isinstance(moment, str), "a snapshot's name is turned into its number before"
     if moment is None:
         return mirror.applied
     if isinstance(moment, int):
