@@ -80,14 +80,19 @@ export function settle(outbox: Outbox, settled: Settled): Promise<void> {
 
 type Tx<N extends StoreNames<OutboxSchema>> = Writing<OutboxSchema, N>
 
-/** Receipts of the epoch before say nothing of this one: what they covered waits again by itself. */
+/**
+ * Receipts of the epoch before say nothing of this one: what they covered waits again by itself. An epoch that comes back
+ * after another is a server put back from a copy that nobody noticed: what its receipts speak of may be lost as well.
+ */
 export async function enterEpoch(tx: Tx<'meta' | 'receipts' | 'aside'>, epoch: string): Promise<void> {
   const meta = tx.objectStore('meta')
   const before = await meta.get('epoch')
   if (before === epoch) return
   await meta.put(epoch, 'epoch')
   await meta.delete('known')
-  if (before !== undefined) await tx.objectStore('aside').clear()
+  if (before === undefined) return
+  await tx.objectStore('aside').clear()
+  await tx.objectStore('receipts').delete(within(epoch))
 }
 
 /** A receipt never falls back: "received" stands against a late answer that still says "held". */
