@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-WRITTEN_ONCE = ("log", "conflict", "audit")
+WRITTEN_ONCE = ("log", "conflict", "audit", "checkpoint")
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from sqlalchemy import Engine, delete, select, update
 
 from app.store.database import reading, writing
 from app.store.log import HEAD, LOG
+from app.store.receipts import Receipt, read_receipt
 from app.store.seal import Seal
 from app.store.tables import Device, Report, table
-from app.sync.receipts import Receipt, make_receipt, read_receipt
+from app.sync.receipts import make_receipt
 from tests.cast import AMA, EPOCH, KOFI, MISSION
 from tests.rewriting import rewriting
 from tests.sending import SEAL, VISIT, Door, Hand, door_of, set_out, uuid
