@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app.people import routes as people_routes
 from app.results import routes as results_routes
+from app.results import table_routes
 from app.results.keeper import Keepers
 from app.settings import Settings, settings
 from app.store.database import connect
@@ -39,7 +40,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
     app.state.ground = _ground(chosen)
     app.state.keepers = Keepers(app.state.ground.engine)
     app.state.follower = Follower(app.state.ground.engine)
-    for router in (health.router, people_routes.router, sync_routes.router, results_routes.router):
+    for router in (health.router, people_routes.router, sync_routes.router, results_routes.router, table_routes.router):
         app.include_router(router)
     problems.install(app)
     pages.install(app)

@@ -25,6 +25,13 @@ from app.results.readers import (
 )
 
 LIMIT_MAX = 5000
+WEIGHED = ("region", "settlement", "ps_type")
+PARTS = (
+    "stages", "items", "splits", "crossed", "critical", "problems", "irregularities", "checks", "fails", "figures",
+    "differences", "regions", "commissions", "silent", "unreported", "hours", "lags", "present", "women", "turnout",
+    "comments", "incidents", "states", "teams",
+)  # fmt: skip
+"""Parts of tables; each table has some of them."""
 CODE = "[a-z][a-z0-9_]{0,31}"
 TEXT = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[^,\s][^,]*$"}
 NAME = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -81,6 +88,7 @@ FILTERS = (
     *PLACES,
     STAGE,
     Parameter("hour", hours, "Hours of arrival on the clock of the place.", _whole(0, 23), many=True),
+    Parameter("team", texts, "Codes of teams.", TEXT, many=True),
     Parameter("team_type", texts, "Types of team.", TEXT, many=True),
     _choices("visit", "First or repeated visits of a team.", "first", "repeat"),
     _choices("complete", "How much could be seen.", *COMPLETE),
@@ -97,12 +105,21 @@ FILTERS = (
     ),
     AS_OF,
 )
+WEIGHTS = Parameter(
+    "weights",
+    some_of(*WEIGHED),
+    "Adds shares that are post-stratified to the frame by these, where the mission declares its sample.",
+    _one_of(*WEIGHED),
+    many=True,
+    many_max=len(WEIGHED),
+)
 RESULTS = (
     *FILTERS,
     Parameter("question", questions, "Item codes, or * for all.", _matching(rf"(\*|{CODE})", "*"), many=True),
     _by(*DIMENSIONS, items=True),
     _choice("unit", "What is counted.", "visit", "station"),
-    _choice("shape", "One row a group, or one row a figure.", "rows", "tidy"),
+    _choice("shape", "One row a group, one row a figure, or a cube as JSON-stat 2.0.", "rows", "tidy", "jsonstat"),
+    WEIGHTS,
     Parameter("any", codes, "Items; negative where at least one of them is.", ITEM, many=True),
     Parameter(
         "bands",
@@ -135,3 +152,19 @@ SEEN = Parameter(
 STATION_MAP = (*PLACES, SEEN, AS_OF)
 STATIONS = (*STATION_MAP, AFTER_CODE, LIMIT)
 MISSION = (AS_OF,)
+UNIT = next(parameter for parameter in RESULTS if parameter.name == "unit")
+TABLE_FILES = (
+    *FILTERS,
+    Parameter("question", questions, "Item codes, or * for all.", _matching(rf"(\*|{CODE})", "*"), many=True),
+    Parameter("check", texts, "Checks, as K01, of T7; K01 to K08 when left out.", TEXT, many=True),
+    _by(*DIMENSIONS, items=True),
+    UNIT,
+    WEIGHTS,
+    Parameter("part", one_of(*PARTS), "A part of the table; the first when left out.", _one_of(*PARTS)),
+    _choice("shape", "Rows, one row a figure, or a cube as JSON-stat 2.0.", "rows", "tidy", "jsonstat"),
+    _choice("as", "The figures, or the sentences that a statement makes of them.", "table", "sentence"),
+    LANG,
+)
+TABLES = (*TABLE_FILES, _choice("format", "Form of the answer.", "json", "csv", "xlsx", "html"))
+TABLE_LIST = (LANG, AS_OF)
+COMMENTS = (*FILTERS, AFTER_ROW, LIMIT, LANG)
