@@ -17,6 +17,7 @@ describe('an epoch that comes back', () => {
     expect(phone.sync.value.waiting).toBe(0)
     server.restore(0)
     server.epoch = 'epoch-1'
+    await world.pass(1)
     await phone.syncNow()
     await phone.syncNow()
     expect(server.log.length).toBe(received)
