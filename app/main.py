@@ -38,8 +38,8 @@ def create_app(given: Settings | None = None) -> FastAPI:
         responses=problems.RESPONSES,
     )
     app.state.ground = _ground(chosen)
-    app.state.keepers = Keepers(app.state.ground.engine)
-    app.state.follower = Follower(app.state.ground.engine)
+    app.state.keepers = Keepers(app.state.ground.engine, lambda: app.state.ground.writer.is_busy)
+    app.state.follower = Follower(app.state.ground.engine, is_busy=lambda: app.state.ground.writer.is_busy)
     for router in (health.router, people_routes.router, sync_routes.router, results_routes.router, table_routes.router):
         app.include_router(router)
     problems.install(app)

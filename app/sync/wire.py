@@ -244,7 +244,10 @@ def _as_text(field: object) -> str:
 
 def _utf8(text: str) -> bytes:
     """As browsers encode: a lone surrogate becomes U+FFFD. So the bytes are those that the phone hashed."""
-    return _SURROGATE.sub("\ufffd", text).encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text).encode()
 
 
 def _queue(value: object) -> dict[str, Any]:
