@@ -16,17 +16,20 @@ from app.results import answers, codebook, coverage, doors, findings, results, s
 from app.results.keeper import Keepers
 from app.results.mirror import Mirror
 from app.results.query import Parameter, Query, parse
+from app.results.regional import within
 from app.results.shelf import Shelf
 from app.results.snapshots import pinned
-from app.results.stamp import behind, embargoed, etag, matches, resolve, utc
+from app.results.stamp import behind, etag, matches, resolve, utc
 from app.web.access import Caller, allow
+from app.web.embargo import enter_embargoed, shows_nothing
 from app.web.ground import GroundDep, Session
 
 router = APIRouter(tags=["results"])
 Analyst = Annotated[Caller, allow("key", "staff", scope="results:read")]
-Anybody = Annotated[Caller, allow("device", "key", "staff", scope="results:read")]
+Regional = Annotated[Caller, allow("key", "staff", scope="results:read", regional=True)]
+"""Keeps a coordinator to the own regions. The others show the whole mission, and are shut to coordinators."""
+Anybody = Annotated[Caller, allow("staff", "key", "device", scope="results:read", regional=True)]
 MEDIA = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
-LIFTS_EMBARGO = "results:embargoed"
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Asked:
         return {"ETag": self.tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie", **stamp}
 
     def unchanged(self) -> Response:
+        shows_nothing(self.request)
         return Response(status_code=304, headers=self.headers)
 
     def answer(self, body: dict[str, Any], after: object = None) -> Response:
@@ -83,20 +87,21 @@ def ask(
 ) -> Asked:
     """Read the query, catch up with the log, choose the number. Access comes before: it is a dependency of the route.
 
-    Raises UrnaError: unknown_parameter, invalid_parameter, as_of_ahead, embargoed, not_ready.
+    Raises UrnaError: unknown_parameter, invalid_parameter, forbidden (other region), embargoed, as_of_ahead, not_ready.
     """
-    query = pinned(session, caller.mission, parse(door, request.query_params.multi_items()))
+    asked = within(parse(door, request.query_params.multi_items()), caller.regions)
+    query = pinned(session, caller.mission, asked)
     now = datetime.now(UTC)
+    if embargo:
+        enter_embargoed(request, session, caller, now)
     keepers: Keepers = request.app.state.keepers
     caught = keepers.of(caller.mission).catch_up(session)
     if not caught.filled:
         raise behind()
     mirror = caught.mirror
-    if embargo and LIFTS_EMBARGO not in caller.scopes and embargoed(mirror, now):
-        raise UrnaError("embargoed")
     at = resolve(mirror, caught.head, query.as_of, now)
     since = None if query.since is None else resolve(mirror, caught.head, query.since, now)
-    reader = (caller.mission, caller.kind, *sorted(caller.scopes))
+    reader = (caller.mission, caller.kind, *sorted(caller.scopes), *sorted(caller.regions or ()))
     tag = etag(mirror.epoch, at, query, f"{request.url.path} {since}", reader, minute)
     return Asked(request, query, mirror, at, since, tag)
 
@@ -126,7 +131,7 @@ def door(parameters: tuple[Parameter, ...], model: type[BaseModel] | None, *medi
 
 
 @router.get("/v1/results", **door(doors.RESULTS, wire.ResultsAnswer))
-def get_results(request: Request, caller: Analyst, session: Session) -> Response:
+def get_results(request: Request, caller: Regional, session: Session) -> Response:
     """Aggregated figures: one entry a question, one row a group, every share with its denominator and its blanks."""
     asked = ask(request, session, caller, doors.RESULTS, embargo=True)
     if asked.is_known:
@@ -144,7 +149,7 @@ def get_results(request: Request, caller: Analyst, session: Session) -> Response
 @router.get("/v1/answers.json", **door(doors.ANSWER_FILES, wire.AnswersAnswer))
 @router.get("/v1/answers.ndjson", **door(doors.ANSWER_FILES, None, "ndjson"))
 @router.get("/v1/answers.csv", **door(doors.ANSWER_FILES, None, "csv"))
-def get_answers(request: Request, caller: Analyst, session: Session, ground: GroundDep) -> Response:
+def get_answers(request: Request, caller: Regional, session: Session, ground: GroundDep) -> Response:
     """One wide row a report, in the order of the log: JSON by pages; NDJSON and CSV whole, unless limit= is given."""
     suffix = request.url.path.partition(".")[2]
     asked = ask(request, session, caller, doors.ANSWER_FILES if suffix else doors.ANSWERS, embargo=True)
@@ -160,17 +165,17 @@ def get_answers(request: Request, caller: Analyst, session: Session, ground: Gro
 
 
 @router.get("/v1/coverage", **door(doors.COVERAGE, wire.CoverageAnswer))
-def get_coverage(request: Request, caller: Analyst, session: Session) -> Response:
+def get_coverage(request: Request, caller: Regional, session: Session) -> Response:
     """What was to be seen and what was seen, by place, stage or hour; each team with its last contact."""
     minute = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
     asked = ask(request, session, caller, doors.COVERAGE, minute=minute)
     if asked.is_known:
         return asked.unchanged()
-    return asked.answer(coverage.coverage(session, asked.mirror, asked.query, asked.at))
+    return asked.answer(coverage.coverage(session, asked.mirror, asked.query, asked.at, caller.regions))
 
 
 @router.get("/v1/codebook", **door(doors.CODEBOOK, wire.CodebookAnswer))
-def get_codebook(request: Request, caller: Analyst, session: Session) -> Response:
+def get_codebook(request: Request, caller: Regional, session: Session) -> Response:
     """Every variable of the published checklists: labels, type, codes, kinds of blank, versions that ask it."""
     asked = ask(request, session, caller, doors.CODEBOOK)
     return asked.unchanged() if asked.is_known else asked.answer(codebook.codebook(asked.mirror, asked.query, asked.at))

@@ -32,15 +32,6 @@ def resolve(mirror: Mirror, head: int, moment: Moment | None, now: datetime) -> 
     return mirror.number_at(moment)
 
 
-def embargoed(mirror: Mirror, now: datetime) -> bool:
-    """Whether the mission keeps its figures back until a time that is still to come."""
-    until = mirror.settings().get("embargo_until")
-    try:
-        return isinstance(until, str) and now < datetime.fromisoformat(until)
-    except (ValueError, TypeError):
-        return True  # a time that nobody can read lifts nothing
-
-
 def behind() -> UrnaError:
     """The log is being read in; it takes seconds."""
     return UrnaError("not_ready", "The figures are being prepared.", headers={"Retry-After": "1"})
