@@ -261,6 +261,18 @@ describe('a phone that was put back from a copy', () => {
   })
 })
 
+describe('an answer that names a number which no phone can have reached', () => {
+  it.each([1e9, 2 ** 53 - 1, 2 ** 53, 1.5, -3])('%d lifts nothing', async (told) => {
+    const { server, phone, report } = await finished()
+    server.device_seq_told = told
+    await phone.syncNow()
+    await report.setAnswer('b02_queue', 'long')
+    await report.finish()
+    await phone.syncNow()
+    expect(server.log.map((op) => op.device_seq)).toEqual([1, 2])
+  })
+})
+
 describe('two tabs', () => {
   it('on one report add to each other, and mint one chain', async () => {
     const [world, server, idb] = [new World(), new FakeServer(), new IDBFactory()]

@@ -109,14 +109,17 @@ async function putKnown(tx: Tx<'meta' | 'receipts' | 'aside'>, known: Known): Pr
   if (!before || before.epoch !== known.epoch || before.server_seq < known.server_seq) await meta.put(known, 'known')
 }
 
+/** No phone mints more than this unknown to itself. A wrong answer must not lead to numbers that no server can keep. */
+const LIFT_MAX = 100_000
+
 /** The server knows numbers of this device that it does not know itself (a phone put back from a copy): go on above. */
 async function liftHead(tx: Tx<'meta' | 'receipts' | 'aside'>, settled: Settled): Promise<void> {
   const meta = tx.objectStore('meta')
   const head = (await meta.get('head')) as Head | undefined
-  if (!head || head.device_id !== settled.device_id || settled.device_seq === null) return
-  if (settled.device_seq > head.device_seq) {
-    await meta.put({ device_id: head.device_id, device_seq: settled.device_seq, link: null }, 'head')
-  }
+  const { device_id, device_seq } = settled
+  if (!head || head.device_id !== device_id || device_seq === null || !Number.isSafeInteger(device_seq)) return
+  const lift = device_seq - head.device_seq
+  if (lift > 0 && lift <= LIFT_MAX) await meta.put({ device_id, device_seq, link: null }, 'head')
 }
 
 const MINUTE_MS = 60_000
