@@ -102,8 +102,11 @@ class Truth:
     # At rest
 
     def is_quiet(self, phones: Sequence[Handset], server: Server) -> bool:
-        """Whether every queue is empty and every screen shows what the mission has."""
+        """Whether every queue is empty, the mission has it all, and every screen shows what the mission has."""
         epoch, reports = server.epoch, server.reports()
+        here = {op_id for (op_id,) in server.memory.ask("SELECT op_id FROM log")} | server.rejected[epoch]
+        if not set(self.minted) <= here:
+            return False
         return all(self._is_done(phone, epoch) and self._is_up_to_date(phone, reports) for phone in phones)
 
     def _is_done(self, phone: Handset, epoch: str) -> bool:
@@ -163,7 +166,7 @@ class Truth:
         for name, phone in phones.items():
             self.look_at_disk(phone)
             for report_id, code, may_be in self.last_typed(name):
-                newest = self._newest(name, report_id, rows)
+                newest = self._newest(name, report_id, {*rows, *self.rotten})
                 if newest is None or newest["answers"].get(code) not in may_be:
                     raise ViolationError("I1", f"{code} of {report_id} as {name} typed it never got there")
         for name, report_id in self.finished:
@@ -173,7 +176,7 @@ class Truth:
 
     def _newest(self, name: str, report_id: str, among: Iterable[str]) -> Json | None:
         """The body of a phone's newest operation on a report among these."""
-        wanted = set(among) | self.rotten
+        wanted = set(among)
         own = [
             one
             for op_id, one in self.minted.items()
@@ -188,7 +191,7 @@ class Truth:
             if report_id not in reports:
                 raise ViolationError("I1", f"{report_id} is no report")
             latest = reports[report_id]["latest"]
-            words = {name: self._newest(name, report_id, counting - self.rotten) for name in phones}
+            words = {name: self._newest(name, report_id, counting) for name in phones}
             for code in {code for word in words.values() if word for code in word["answers"]}:
                 said = {name: word["answers"][code] for name, word in words.items() if word and code in word["answers"]}
                 self._one_question(report_id, code, said, latest)
