@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.people import routes as people_routes
+from app.results import change_routes, export_routes, table_routes
 from app.results import routes as results_routes
-from app.results import table_routes
 from app.results.keeper import Keepers
 from app.settings import Settings, settings
 from app.store.database import connect
@@ -40,8 +40,8 @@ def create_app(given: Settings | None = None) -> FastAPI:
     app.state.ground = _ground(chosen)
     app.state.keepers = Keepers(app.state.ground.engine, lambda: app.state.ground.writer.is_busy)
     app.state.follower = Follower(app.state.ground.engine, is_busy=lambda: app.state.ground.writer.is_busy)
-    for router in (health.router, people_routes.router, sync_routes.router, results_routes.router, table_routes.router):
-        app.include_router(router)
+    for rooms in (health, people_routes, sync_routes, results_routes, table_routes, export_routes, change_routes):
+        app.include_router(rooms.router)
     problems.install(app)
     pages.install(app)
     https = (chosen.public_url or "").startswith("https://")

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from app.main import create_app
 from app.people.keys import SCOPES
+from app.results.export_doors import FORMATS
 from app.settings import Settings
 from app.store.database import connect
 from app.store.schema import migrate
@@ -81,11 +82,14 @@ MATRIX = {
     ("GET", "/v1/blobs/{sha256}"): may("device", "key", "staff"),
     ("GET", "/v1/results"): FIGURES,
     ("GET", "/v1/answers"): FIGURES,
-    ("GET", "/v1/answers.json"): FIGURES,
-    ("GET", "/v1/answers.ndjson"): FIGURES,
-    ("GET", "/v1/answers.csv"): FIGURES,
+    **{("GET", f"/v1/answers.{suffix}"): FIGURES for suffix in FORMATS},
+    ("GET", "/v1/changes"): FIGURES,
+    ("GET", "/v1/package.zip"): FIGURES,
+    ("GET", "/v1/snapshots"): FIGURES,
+    ("POST", "/v1/snapshots"): may("staff", scope="results:embargoed"),
     ("GET", "/v1/coverage"): FIGURES,
     ("GET", "/v1/codebook"): FIGURES,
+    **{("GET", f"/v1/codebook.{suffix}"): FIGURES for suffix in ("json", "xlsx", "html")},
     ("GET", "/v1/findings"): FIGURES,
     ("GET", "/v1/comments"): FIGURES,
     ("GET", "/v1/tables"): FIGURES,

@@ -243,7 +243,10 @@ async def test_pages_hold_every_row_once_while_reports_come_in(esi: httpx.AsyncC
 async def test_lines_and_cells_say_what_the_json_says(esi: httpx.AsyncClient) -> None:
     wanted = (await body(esi, "answers?form=B&include=draft"))["rows"]
     lines = (await esi.get("answers.ndjson?form=B&include=draft")).text.splitlines()
-    assert [json.loads(line) for line in lines] == wanted
+    told = [json.loads(line) for line in lines]
+    said = [{name: row.pop(name) for name in ("data_version", "as_of", "filter", "n")} for row in told]
+    assert told == wanted
+    assert {(one["filter"], one["n"]) for one in said} == {("status=draft&status=finished&form=B", 3)}
     assert (await esi.get("answers?form=B&include=draft&format=ndjson")).text.splitlines() == lines
     cells = list(csv.DictReader(io.StringIO((await esi.get("answers.csv?form=B&include=draft")).text)))
     assert [row["report_id"] for row in cells] == [row["report_id"] for row in wanted]

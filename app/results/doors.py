@@ -11,7 +11,6 @@ from app.results.readers import (
     boolean,
     by,
     codes,
-    fields,
     hours,
     language,
     one_of,
@@ -134,17 +133,7 @@ RESULTS = (
     Parameter("since", a_moment, "Adds the difference to an earlier as_of to each row.", MOMENT),
     LANG,
 )
-ANSWER_FILES = (
-    *FILTERS,
-    Parameter("fields", fields, "Columns, in this order; all when left out.", ITEM, many=True),
-    _choice("labels", "Codes, labels, or a column each.", "code", "label", "both"),
-    AFTER_ROW,
-    LIMIT,
-    LANG,
-)
-ANSWERS = (*ANSWER_FILES, _choice("format", "Form of the answer.", "json", "ndjson", "csv"))
 COVERAGE = (FORM, *PLACES, STAGE, _by("region", "district", "commission", "hour", "stage"), AS_OF)
-CODEBOOK = (FORM, AS_OF)
 FINDINGS = (Parameter("check", texts, "Checks, as K01; all when left out.", TEXT, many=True),)
 SEEN = Parameter(
     "observed", boolean, "Only stations with a counted visit, or only those without.", _one_of("true", "false")

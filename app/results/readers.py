@@ -13,6 +13,7 @@ NUMBER_MAX = 2**63 - 1
 CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 SNAPSHOT = re.compile(r"[a-z][a-z0-9-]{0,39}")
 """The name of a snapshot; it can be taken for no number and no time."""
+CURSOR = re.compile(r"[0-9]{1,19}(\.[0-9]{1,19}\.[0-9a-z]{1,8})?")
 OFFSET_AS_BLANK = re.compile(r" (\d{2}:?\d{2})$")
 
 
@@ -169,6 +170,13 @@ def _minutes(text: str) -> float:
 
 def boolean(name: str, raw: list[str]) -> bool:
     return one_of("true", "false")(name, raw) == "true"
+
+
+def cursor(name: str, raw: list[str]) -> str:
+    """As `changes.py` writes it, or a number of the log alone."""
+    if not CURSOR.fullmatch(raw[0]):
+        raise wrong(name, f"{name} is the cursor of an answer before, or a number of the log")
+    return raw[0]
 
 
 def after(name: str, raw: list[str]) -> str:

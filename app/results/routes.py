@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from app.errors import UrnaError
-from app.results import answers, codebook, coverage, doors, findings, results, stations, wire
+from app.results import coverage, doors, findings, results, stations, wire
 from app.results.keeper import Keepers
 from app.results.mirror import Mirror
 from app.results.query import Parameter, Query, parse
@@ -22,7 +21,7 @@ from app.results.snapshots import pinned
 from app.results.stamp import behind, etag, matches, resolve, utc
 from app.web.access import Caller, allow
 from app.web.embargo import enter_embargoed, shows_nothing
-from app.web.ground import GroundDep, Session
+from app.web.ground import Session
 
 router = APIRouter(tags=["results"])
 Analyst = Annotated[Caller, allow("key", "staff", scope="results:read")]
@@ -145,25 +144,6 @@ def get_results(request: Request, caller: Regional, session: Session) -> Respons
     return Response(content, headers=asked.headers, media_type=MEDIA["json"])
 
 
-@router.get("/v1/answers", **door(doors.ANSWERS, wire.AnswersAnswer, "ndjson", "csv"))
-@router.get("/v1/answers.json", **door(doors.ANSWER_FILES, wire.AnswersAnswer))
-@router.get("/v1/answers.ndjson", **door(doors.ANSWER_FILES, None, "ndjson"))
-@router.get("/v1/answers.csv", **door(doors.ANSWER_FILES, None, "csv"))
-def get_answers(request: Request, caller: Regional, session: Session, ground: GroundDep) -> Response:
-    """One wide row a report, in the order of the log: JSON by pages; NDJSON and CSV whole, unless limit= is given."""
-    suffix = request.url.path.partition(".")[2]
-    asked = ask(request, session, caller, doors.ANSWER_FILES if suffix else doors.ANSWERS, embargo=True)
-    if asked.is_known:
-        return asked.unchanged()
-    page = answers.page_of(asked.mirror, asked.query, asked.at, suffix or asked.query.format)
-    if page.format == "json":
-        body, after = answers.answers(session, page)
-        return asked.answer({**body, "links": {"next": asked.link_to(after)}}, after)
-    lines = (answers.csv_file if page.format == "csv" else answers.ndjson)(ground.engine, page)
-    headers = {**asked.headers, **asked.link_header(answers.next_after(page))}
-    return StreamingResponse(lines, headers=headers, media_type=MEDIA[page.format])
-
-
 @router.get("/v1/coverage", **door(doors.COVERAGE, wire.CoverageAnswer))
 def get_coverage(request: Request, caller: Regional, session: Session) -> Response:
     """What was to be seen and what was seen, by place, stage or hour; each team with its last contact."""
@@ -172,13 +152,6 @@ def get_coverage(request: Request, caller: Regional, session: Session) -> Respon
     if asked.is_known:
         return asked.unchanged()
     return asked.answer(coverage.coverage(session, asked.mirror, asked.query, asked.at, caller.regions))
-
-
-@router.get("/v1/codebook", **door(doors.CODEBOOK, wire.CodebookAnswer))
-def get_codebook(request: Request, caller: Regional, session: Session) -> Response:
-    """Every variable of the published checklists: labels, type, codes, kinds of blank, versions that ask it."""
-    asked = ask(request, session, caller, doors.CODEBOOK)
-    return asked.unchanged() if asked.is_known else asked.answer(codebook.codebook(asked.mirror, asked.query, asked.at))
 
 
 @router.get("/v1/findings", **door(doors.FINDINGS, wire.FindingsAnswer))

@@ -65,24 +65,39 @@ def shown(row: Found) -> dict[str, Any]:
     }
 
 
-def make(engine: Engine, mirror: Mirror, name: str, at: int, by: Actor, reason: str, now: datetime) -> dict[str, Any]:
+def make(engine: Engine, mirror: Mirror, name: str, at: int, by: str, reason: str, now: datetime) -> dict[str, Any]:
     """Put a name to a number. The same name again answers the same snapshot; to another number it is refused.
 
     Raises UrnaError `snapshot_taken`.
     """
     row = {"mission": mirror.mission, "name": name, "epoch": mirror.epoch, "server_seq": at}
-    when = {"as_of": mirror.received_at(at), "made_at": now, "made_by": by.id, "release": RELEASE}
+    when = {"as_of": mirror.received_at(at), "made_at": now, "made_by": by, "release": RELEASE}
     with writing(engine) as connection:
         here = select(SNAPSHOTS).where(SNAPSHOTS.c.mission == mirror.mission, SNAPSHOTS.c.name == name)
         known = connection.execute(here).one_or_none()
         if known is None:
             connection.execute(insert(SNAPSHOTS).values(**row, **when))
             facts = {"data_version": at, "epoch": mirror.epoch}
-            write_audit(connection, mirror.mission, by, "snapshot.made", name, now=now, reason=reason, facts=facts)
+            write_audit(
+                connection,
+                mirror.mission,
+                Actor("staff", by),
+                "snapshot.made",
+                name,
+                now=now,
+                reason=reason,
+                facts=facts,
+            )
             known = connection.execute(here).one()
         elif known.server_seq != at:
             raise UrnaError("snapshot_taken", f"This name stands for {known.server_seq}; choose another.")
         return shown(known)
+
+
+def kept_name(connection: Connection, mission: str, name: str) -> bool:
+    """Whether a word is the name of a snapshot whose package is kept."""
+    here = select(SNAPSHOTS.c.sha256).where(SNAPSHOTS.c.mission == mission, SNAPSHOTS.c.name == name)
+    return connection.execute(here).scalar() is not None
 
 
 def kept(engine: Engine, mission: str, name: str) -> Iterator[bytes]:

@@ -164,7 +164,9 @@ class CommentsAnswer(Stamped):
 
 
 class AnswersAnswer(Stamped):
+    form_versions: str = Field(description="Of the reports that the filters leave: B 1, B 2.")
     filters: dict[str, Any]
+    n: int = Field(description="Reports that the filters leave, of all pages.")
     fields: list[str]
     rows: list[dict[str, Any]]
     suspected_duplicates: int

@@ -67,13 +67,13 @@ def upgrade() -> None:
         sa.Column("error", text(), nullable=True),
         sa.Column("delivered_at", time(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
-        sa.UniqueConstraint("webhook", "event", "about", name=op.f("uq_webhook_delivery_webhook")),
+        sa.UniqueConstraint("webhook", "event", "about", name=op.f("uq_webhook_delivery_webhook_event_about")),
     )
-    op.create_index(op.f("ix_webhook_delivery_state"), "webhook_delivery", ["state", "next_at"])
+    op.create_index(op.f("ix_webhook_delivery_state_next_at"), "webhook_delivery", ["state", "next_at"])
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_webhook_delivery_state"), "webhook_delivery")
+    op.drop_index(op.f("ix_webhook_delivery_state_next_at"), "webhook_delivery")
     op.drop_table("webhook_delivery")
     op.drop_index(op.f("ix_webhook_mission"), "webhook")
     op.drop_table("webhook")
