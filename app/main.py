@@ -35,6 +35,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         responses=problems.RESPONSES,
     )
     app.state.ground = _ground(chosen)
