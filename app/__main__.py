@@ -29,6 +29,7 @@ from app.setup.whole import set_up
 from app.store.database import connect, reading
 from app.store.epoch import EpochConflictError, marks_of, read_marks, refuse_older_database
 from app.store.schema import fault_of_schema, migrate
+from app.store.secrets import load_secret
 from app.sync import commands as sync
 from app.web.logs import set_up_logs
 from app.web.pages import STATIC
@@ -57,6 +58,10 @@ def current_engine() -> Engine:
     return engine()
 
 
+def secret() -> bytes:
+    return load_secret(settings().secret_file, settings().data_dir)
+
+
 def public_url() -> str:
     return settings().public_url or "http://127.0.0.1:8000"
 
@@ -69,7 +74,7 @@ def standing() -> Standing:
     return Standing(now.database_url, *paths, limits)
 
 
-people.register(cli, current_engine, public_url)
+people.register(cli, current_engine, public_url, secret)
 setup.register(cli, current_engine)
 sync.register(cli, current_engine, rebuild_set_up)
 operations.register(cli, current_engine, engine, standing)

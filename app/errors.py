@@ -73,6 +73,7 @@ _add("bad_host", 400, "This host name is not served here", "Use the mission's ow
 
 # Who may
 _add("invalid_credentials", 401, "No valid credentials", "Enrol again; everything on the phone is kept.")
+_add("second_factor", 401, "The second factor is wanted", "Send the six digits of your authenticator app as totp.")
 _add("forbidden", 403, "Not yours to read", "Ask the mission for a key with the scope that the detail names.")
 _add("bad_origin", 403, "The request comes from another site", "Open the mission's own address.")
 _add("device_lost", 403, "This device is marked as lost", "Call the mission; what it sends is still kept.")
@@ -86,6 +87,7 @@ _add("rate_limited", 429, "Too many requests", "Wait for the seconds that Retry-
 _add("busy", 503, "The server is busy", "Try again after the seconds that Retry-After names.")
 _add("storage_full", 507, "The server's disk is full", "Try again later; nothing was lost on the phone.")
 _add("internal", 500, "Something failed here", "Try again; tell the mission the request id.")
+_add("names_sealed", 503, "Names cannot be opened here", "Start with the secret file under which they were sealed.")
 _add("not_ready", 503, "Not ready", "Wait for the start to finish, or run urna doctor.")
 
 # Paging and time travel

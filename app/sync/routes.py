@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from app.errors import UrnaError
 from app.sync import pull as pulling
 from app.sync import push as pushing
+from app.sync.directive import with_directive
 from app.sync.shapes import PUSH_BODY, PullAnswer, PushAnswer
 from app.web.access import Caller, allow
 from app.web.body import read_json_bytes
@@ -40,7 +41,8 @@ async def push(
     sent = await run_in_threadpool(pushing.prepare, ground.engine, ground.seal, caller.mission, caller.id, raw, limits)
     done = [ground.writer.submit(job) for job in sent.jobs]
     await asyncio.gather(*map(asyncio.wrap_future, done))
-    return _json(request, await run_in_threadpool(pushing.answer, sent, ground.seal))
+    answer = await run_in_threadpool(pushing.answer, sent, ground.seal)
+    return _json(request, with_directive(answer, caller.directive))
 
 
 @router.get("/v1/sync/pull", response_model=PullAnswer)
@@ -63,7 +65,10 @@ def pull(
 
 @router.get("/v1/blobs/{sha256}")
 def blob(
-    sha256: str, request: Request, caller: Annotated[Caller, allow("device", "key", "staff")], session: Session
+    sha256: str,
+    request: Request,
+    caller: Annotated[Caller, allow("device", "key", "staff", regional=True)],
+    session: Session,
 ) -> Response:
     """A checklist or a list of stations by the SHA-256 of its exact bytes, for this mission alone."""
     found = pulling.read_blob(session, caller.mission, sha256) if SHA256.fullmatch(sha256) else None

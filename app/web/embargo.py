@@ -66,4 +66,5 @@ def may_read_early(settings: Mapping[str, Any], role: str | None, scopes: frozen
     named = settings.get("embargo_roles")
     if role is None or named is None:
         return LIFTS_EMBARGO in scopes
-    return role in ([one.strip() for one in named.split(",")] if isinstance(named, str) else named)
+    roles = [one.strip() for one in named.split(",")] if isinstance(named, str) else named
+    return isinstance(roles, list) and role in roles

@@ -97,7 +97,7 @@ def set_up(engine: Engine, kosovo: Kosovo) -> str:
         teams = import_teams(book, teams_csv(kosovo).encode(), Order({}))
         assert (stations.created, stations.rejected) == (STATIONS, [])
         assert (teams.created, teams.rejected) == (MUNICIPALITIES, [])
-        return make_key(connection, MISSION, ["results:read", "answers:read"], 1, now)
+        return make_key(connection, MISSION, ["results:read"], 1, now)
 
 
 def enrolled(engine: Engine, client: httpx.Client, team: str) -> Phone:
