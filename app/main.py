@@ -15,6 +15,7 @@ from app.store.epoch import Heartbeat
 from app.store.seal import Seal
 from app.store.secrets import load_secret
 from app.store.writer import Writer
+from app.sync import replay_routes
 from app.sync import routes as sync_routes
 from app.sync.follower import Follower
 from app.sync.project import project
@@ -41,7 +42,16 @@ def create_app(given: Settings | None = None) -> FastAPI:
     app.state.ground = _ground(chosen)
     app.state.keepers = Keepers(app.state.ground.engine, lambda: app.state.ground.writer.is_busy)
     app.state.follower = Follower(app.state.ground.engine, is_busy=lambda: app.state.ground.writer.is_busy)
-    for rooms in (health, people_routes, sync_routes, results_routes, table_routes, export_routes, change_routes):
+    for rooms in (
+        health,
+        people_routes,
+        sync_routes,
+        replay_routes,
+        results_routes,
+        table_routes,
+        export_routes,
+        change_routes,
+    ):
         app.include_router(rooms.router)
     problems.install(app)
     pages.install(app)

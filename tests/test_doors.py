@@ -78,6 +78,7 @@ MATRIX = {
     ("GET", "/v1/staff/session"): may("staff"),
     ("DELETE", "/v1/staff/session"): may("staff"),
     ("POST", "/v1/sync/push"): may("device", lost_device=True),
+    ("POST", "/v1/sync/replay"): Rule(frozenset({"staff"}), roles=frozenset({"admin", "head"})),
     ("GET", "/v1/sync/pull"): may("device"),
     ("GET", "/v1/blobs/{sha256}"): may("device", "key", "staff"),
     ("GET", "/v1/results"): FIGURES,

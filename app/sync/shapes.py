@@ -24,6 +24,16 @@ class ReceiptShape(BaseModel):
     sig: str
 
 
+class ReplayAnswer(BaseModel):
+    """What became of the lines of a file; `held` and `rejected` count by code, `not_here` is of other missions."""
+
+    accepted: int
+    duplicate: int
+    held: dict[str, int]
+    rejected: dict[str, int]
+    not_here: int
+
+
 class PushAnswer(BaseModel):
     kind: Literal["urna.push"]
     protocol: int
