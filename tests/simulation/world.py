@@ -61,8 +61,8 @@ class World:
     ) -> None:
         self.seed, self.now_s, self.calm = seed, 0.0, False
         self.server, self.truth = server(), Truth()
-        owners = PHONES if seed % 3 == 0 else PHONES[:2]
-        made = phones(self) if phones else [phone(one, lambda: self.now_s, seed) for one in owners]
+        self.owners = PHONES if seed % 3 == 0 else PHONES[:2]
+        made = phones(self) if phones else [phone(one, lambda: self.now_s, seed) for one in self.owners]
         self.phones: dict[str, Handset] = {one.name: one for one in made}
         self.story: list[str] = []
         self._events: list[tuple[float, int, Callable[[], None]]] = []
