@@ -61,11 +61,11 @@ def get_page_style(caller: Analyst) -> Response:
     return Response(page.style(), headers={"Cache-Control": "private, max-age=3600"}, media_type="text/css")
 
 
+@router.get("/v1/tables/{table}", **_door(doors.TABLES, *MEDIA))  # the last that is asked: it takes T1.csv for a name
 @router.get("/v1/tables/{table}.json", **_door(doors.TABLE_FILES, "json"))
 @router.get("/v1/tables/{table}.csv", **_door(doors.TABLE_FILES, "csv"))
 @router.get("/v1/tables/{table}.xlsx", **_door(doors.TABLE_FILES, "xlsx"))
 @router.get("/v1/tables/{table}.html", **_door(doors.TABLE_FILES, "html"))
-@router.get("/v1/tables/{table}", **_door(doors.TABLES, *MEDIA))
 def get_table(table: Code, request: Request, caller: Analyst, session: Session) -> Response:
     """One of T1 to T15: rows, one row a figure, a cube in JSON-stat 2.0, CSV, XLSX, a page, or its sentences."""
     suffix = request.url.path.rsplit("/", 1)[-1].partition(".")[2]
