@@ -87,7 +87,7 @@ export class UrnaPhone implements Phone {
     this.settings = new Settings(db, effects, languages, () => this.tabs.post('settings'))
     ;({ language: this.language, theme: this.theme, storage: this.storage } = this.settings)
     const core = this.makeCore()
-    const waits = (): boolean => this.sync.peek().waiting > 0
+    const waits = (): boolean => this.views.waitsToGo() > 0
     this.loop = new Loop(effects, () => round(core), waits, visible, (result) => this.afterRound(result))
     this.tabs = effects.channel(`urna-${db.name}`, (message) => void this.hear(message))
     this.saver = new Saver(db, effects, (draft) => {

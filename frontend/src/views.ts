@@ -74,13 +74,12 @@ export class Views {
 
   private readSync(): SyncState {
     const { summaries, unsent } = this.lists.value
-    const identity = this.board.identity.value
     const { running, problem, last_contact_ms, next_try_ms, clock_off_ms } = this.loop.value
     const own = summaries.filter((report) => report.mine)
     return {
       counts: count(own),
       kept: unsent.size,
-      waiting: identity ? countWaiting(this.board, identity) : 0,
+      waiting: Math.max(this.waitsToGo(), unsent.size),
       worst: worstOf(own.map((report) => (unsent.has(report.report_id) ? unreceived(report) : settled(report)))),
       running,
       problem,
@@ -89,6 +88,12 @@ export class Views {
       next_try_at: iso(next_try_ms),
       clock_off_s: clock_off_ms === null ? null : Math.round(clock_off_ms / 1000),
     }
+  }
+
+  /** What the next round may send: not what the mission cannot keep. */
+  waitsToGo(): number {
+    const identity = this.board.identity.value
+    return identity ? countWaiting(this.board, identity) : 0
   }
 
   private readMessages(): Message[] {

@@ -158,6 +158,8 @@ describe('what the mission decides about a report', () => {
     server.outcomeOf = () => ({ outcome: 'rejected', code: 'hash_mismatch' })
     await phone.syncNow()
     expect(report.view.value.summary).toMatchObject({ state: 'lost', code: 'hash_mismatch' })
+    expect(phone.sync.value.waiting).toBe(1)
+    await expect(phone.leave()).rejects.toMatchObject({ code: 'unsent' })
     server.outcomeOf = () => null
     await phone.syncNow()
     expect(stateOf(report)).toBe('lost')

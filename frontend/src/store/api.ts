@@ -245,7 +245,7 @@ export interface SyncState {
   counts: Record<ReportState, number>
   /** Reports of this phone of which something lies here alone, whatever their state: the number of the header chip. */
   kept: number
-  /** Operations without a receipt, plus drafts changed since their last operation. 0 = everything received. */
+  /** Operations without a receipt, drafts changed since, reports that cannot be kept. 0 = everything received. */
   waiting: number
   /** The worst state on this phone, for the header chip. */
   worst: ReportState

@@ -74,7 +74,7 @@ function Group({ title, reports }: { title: string; reports: ReportSummary[] }) 
 }
 
 function Summary() {
-  const { waiting, online, last_contact_at, problem, kept, next_try_at, running } = phone.sync.value
+  const { waiting, counts, online, last_contact_at, problem, kept, next_try_at, running } = phone.sync.value
   const last = when(lang.value, last_contact_at, today.value)
   if (waiting === 0) {
     return (
@@ -86,6 +86,7 @@ function Summary() {
       />
     )
   }
+  if (kept > 0 && kept === counts.lost) return <State tone="lost" icon="lost" title={t('lostTitle')} text={t('lostDo')} />
   const bytes = phone.outbox.value.filter((item) => item.state !== 'received').reduce((sum, item) => sum + item.bytes, 0)
   const mass = t('waitingSize', { n: kept, size: size(lang.value, bytes) })
   if (running) return <State tone="sending" icon="sending" title={t('sendingNow')} text={mass} />
