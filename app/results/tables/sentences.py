@@ -11,15 +11,15 @@ from app.results.tables.shape import Part, Row
 from app.results.tables.texts import HEADS, LANGUAGES, STATES, Text, said
 
 NOUNS: Mapping[str, Text] = {
-    "opening": ("openings", "открытия участка", "Учаскенің ашылуы"),
-    "voting": ("voting observations", "голосования", "Дауыс беру"),
-    "counting": ("counts", "подсчета голосов", "Дауыс санау"),
-    "tabulation": ("tabulations", "сведения итогов", "Қорытындыларды жинақтау"),
+    "opening": ("openings observed", "открытия участка", "Учаскенің ашылуы"),
+    "voting": ("observations of voting", "голосования", "Дауыс беру"),
+    "counting": ("counts observed", "подсчета голосов", "Дауыс санау"),
+    "tabulation": ("tabulations observed", "сведения итогов", "Қорытындыларды жинақтау"),
 }
 OTHER: Text = ("observations", "процесса", "Үдеріс")
 SENTENCES: Mapping[str, tuple[str, str, Text]] = {
     "assessed": ("negative", "observed", (
-        "In {k} of {n} {noun} observed{share} the process was assessed negatively.",
+        "In {k} of {n} {noun}{share} the process was assessed negatively.",
         "Процесс оценен отрицательно в {k} {case} наблюдения {noun} из {n}{share}.",
         "{noun} бақыланған {n} жағдайдың ішінде {k} жағдайда{share} үдеріс теріс бағаланды.",
     )),

@@ -66,7 +66,8 @@ def shared(name: str, count: str, observed: str) -> Column:
 
 def with_share(row: Row, name: str, count: str, observed: str) -> Row:
     """A row with a share in full precision, null where nothing was observed."""
-    return {**row, name: share(row[count], row[observed])}
+    counted = row[count]
+    return {**row, name: None if counted is None else share(counted, row[observed] or 0)}
 
 
 def ranked(rows: Iterable[Row], count: str, observed: str) -> list[Row]:
