@@ -8,6 +8,8 @@ import segno
 
 CARDS_A_SHEET = 8
 LANGUAGES_MAX = 3
+SHORT_TEAM = 8
+"""Characters of a team's code that fit its plate at full size."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,23 @@ class Heading:
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "team": "Team",
-        "scan": "Point the camera at the square. Or open {address} and type the code.",
-        "join": "Is the team right? Tap <b>Join</b>.",
+        "scan": "Point the camera at the square, or type the code at the address below.",
+        "join": "Is it your team? Tap <b>Join</b>.",
         "keep": "Add Urna to the home screen. Practise once.",
         "hotline": "Hotline",
         "valid": "For one phone, until {until}",
     },
     "ru": {
         "team": "Группа",
-        "scan": "Наведите камеру на квадрат. Или откройте {address} и введите код.",
-        "join": "Группа ваша? Нажмите <b>Войти</b>.",
-        "keep": "Добавьте Urna на главный экран. Потренируйтесь один раз.",
+        "scan": "Наведите камеру на квадрат или введите код по адресу внизу.",
+        "join": "Ваша группа? Нажмите <b>Войти</b>.",
+        "keep": "Добавьте Urna на главный экран. Потренируйтесь.",
         "hotline": "Горячая линия",
         "valid": "Для одного телефона, до {until}",
     },
     "kk": {
         "team": "Топ",
-        "scan": "Камераны шаршыға бағыттаңыз. Немесе {address} ашып, кодты теріңіз.",
+        "scan": "Камераны шаршыға бағыттаңыз немесе төмендегі мекенжайда кодты теріңіз.",
         "join": "Топ дұрыс па? <b>Қосылу</b> түймесін басыңыз.",
         "keep": "Urna-ны басты экранға қосыңыз. Бір рет жаттығыңыз.",
         "hotline": "Жедел желі",
@@ -67,27 +69,30 @@ body { color: var(--text); background: var(--ground); line-height: 1.22; font-va
 .sheet { width: 210mm; height: 296.8mm; padding: 4mm; display: grid; grid-template: repeat(4, 1fr) / repeat(2, 1fr);
   background: #fff; break-after: page; overflow: hidden }
 .sheet:last-child { break-after: auto }
-.card { padding: 4mm 5mm 3.5mm; display: grid; grid-template: auto 1fr auto / 29mm 1fr; gap: 2mm 4mm;
+.card { padding: 3mm 4.5mm; display: grid; grid-template: auto 1fr auto / 27mm minmax(0, 1fr); gap: 1.5mm 3mm;
   border: 0 dashed var(--line); overflow: hidden }
 .card:nth-child(odd) { border-inline-end-width: 1px }
 .card:nth-child(n + 3) { border-block-start-width: 1px }
-header { grid-column: 1 / -1; display: flex; align-items: center; gap: 2mm; font-size: 10pt; font-weight: 600 }
+header { grid-column: 1 / -1; display: flex; align-items: center; gap: 2mm; font-size: 7.4pt; font-weight: 600 }
 header svg { width: 5mm; height: 5mm; color: var(--stamp); flex: none }
-header .mission { flex: 1; min-width: 0; max-height: 2.44em; overflow: hidden; overflow-wrap: anywhere }
-.team { font-size: 8pt; color: var(--text-2); font-weight: 400; text-align: end }
-.plate { border: 0.5mm solid var(--text); border-radius: 1mm; padding: 0.4mm 2mm; font-size: 15pt; font-weight: 700;
-  white-space: nowrap }
-.qr svg { display: block; width: 29mm; height: 29mm }
-.steps { display: grid; gap: 1.4mm; align-content: start }
-.steps ol { list-style: none; font-size: 7.2pt; display: grid; gap: 0.2mm }
+header .mission { flex: 1; min-width: 0; max-height: 2.44em; overflow: hidden; overflow-wrap: break-word }
+.team { font-size: 6.6pt; color: var(--text-2); font-weight: 400; text-align: end }
+.plate { border: 0.5mm solid var(--text); border-radius: 1mm; padding: 0.2mm 1.6mm; font-size: 14pt; font-weight: 700;
+  max-width: 45mm; overflow-wrap: anywhere }
+.plate.long { font-size: 9pt }
+.qr svg { display: block; width: 27mm; height: 27mm }
+.qr p, .foot p { font-size: 6.2pt; color: var(--text-2) }
+.steps { display: grid; gap: 1mm; align-content: start }
+.steps ol { list-style: none; font-size: 6.6pt; line-height: 1.17 }
 .steps li { padding-inline-start: 3mm; text-indent: -3mm }
 .steps i { font-style: normal; font-weight: 700; color: var(--stamp); display: inline-block; width: 3mm;
   text-indent: 0 }
-.code { grid-column: 1 / -1; display: flex; justify-content: space-between; align-items: end; gap: 3mm }
-.code b { font: 700 13.5pt ui-monospace, "SF Mono", "Roboto Mono", "Noto Sans Mono", Menlo, Consolas,
-  "DejaVu Sans Mono", monospace; letter-spacing: 0.06em; white-space: nowrap; color: var(--stamp) }
-.code p { font-size: 6.8pt; color: var(--text-2); text-align: end }
-.code .call { font-size: 9pt; font-weight: 700; color: var(--text); white-space: nowrap }
+.foot { grid-column: 1 / -1; display: flex; justify-content: space-between; align-items: end; gap: 3mm }
+.foot b { font: 700 14pt/1.15 ui-monospace, "SF Mono", "Roboto Mono", "Noto Sans Mono", Menlo, Consolas,
+  "DejaVu Sans Mono", monospace; letter-spacing: 0.04em; white-space: nowrap; color: var(--stamp); display: block }
+.foot .at { font-size: 7.4pt; font-weight: 600; overflow-wrap: anywhere; color: var(--text) }
+.foot .call { font-size: 8.6pt; font-weight: 700; color: var(--text); white-space: nowrap; text-align: end }
+.foot > p { text-align: end }
 @media screen { .sheet { margin: 8mm auto; border: 1px solid var(--line) } }
 """
 MARK = (
@@ -115,15 +120,17 @@ def languages_of(heading: Heading) -> tuple[str, ...]:
 
 def _cards(heading: Heading, languages: tuple[str, ...], cards: Sequence[Card]) -> Iterator[str]:
     teams = " · ".join(WORDS[language]["team"] for language in languages)
-    steps = "".join(_steps(language, heading) for language in languages)
+    steps = "".join(_steps(language) for language in languages)
     valid = "<br>".join(_said(language, "valid", until=heading.valid_until) for language in languages)
     for card in cards:
+        plate = "plate long" if len(card.team) > SHORT_TEAM else "plate"
         yield (
             f'<article class="card"><header>{MARK}<span class="mission">{escape(heading.mission)}</span>'
-            f'<span class="team">{teams}</span><span class="plate" dir="ltr">{escape(card.team)}</span></header>'
-            f'<div class="qr">{square(card.link)}</div><div class="steps">{steps}</div>'
-            f'<div class="code"><b dir="ltr">{escape(card.code)}</b>'
-            f"<p>{_hotline(heading, languages)}{valid}</p></div></article>\n"
+            f'<span class="team">{teams}</span><span class="{plate}" dir="ltr">{escape(card.team)}</span></header>'
+            f'<div class="qr">{square(card.link)}<p>{valid}</p></div><div class="steps">{steps}</div>'
+            f'<div class="foot"><div><b dir="ltr">{escape(card.code)}</b>'
+            f'<p class="at" dir="ltr">{escape(heading.address)}</p></div>{_hotline(heading, languages)}</div>'
+            "</article>\n"
         )
 
 
@@ -133,9 +140,8 @@ def square(link: str) -> str:
     return drawn
 
 
-def _steps(language: str, heading: Heading) -> str:
-    shown = f'<span dir="ltr">{escape(heading.address)}</span>'
-    lines = [WORDS[language]["scan"].replace("{address}", shown), WORDS[language]["join"], WORDS[language]["keep"]]
+def _steps(language: str) -> str:
+    lines = [WORDS[language][step] for step in ("scan", "join", "keep")]
     items = "".join(f"<li><i>{number}</i>{line}</li>" for number, line in enumerate(lines, start=1))
     return f'<ol lang="{language}">{items}</ol>'
 
@@ -144,7 +150,7 @@ def _hotline(heading: Heading, languages: tuple[str, ...]) -> str:
     if not heading.hotline:
         return ""
     words = " · ".join(WORDS[language]["hotline"] for language in languages)
-    return f'{words}<br><span class="call" dir="ltr">{escape(heading.hotline)}</span><br>'
+    return f'<p>{words}<br><span class="call" dir="ltr">{escape(heading.hotline)}</span></p>'
 
 
 def _said(language: str, key: str, **facts: str) -> str:
