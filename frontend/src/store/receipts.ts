@@ -36,7 +36,7 @@ export function waiting(outbox: Outbox, identity: Identity, now_ms: number): Pro
       tx.objectStore('aside').getAll(),
     ])
     const settled = new Set(done.map(([, op_id]) => op_id))
-    for (const record of aside) if (record.next_at_ms > now_ms) settled.add(record.op_id)
+    for (const { op_id, next_at_ms } of aside) if (isLater(next_at_ms, now_ms)) settled.add(op_id)
     const open = all.filter((op_id) => !settled.has(op_id))
     return ofMission(tx.objectStore('ops'), open, identity)
   })
@@ -124,6 +124,9 @@ async function liftHead(tx: Tx<'meta' | 'receipts' | 'aside'>, settled: Settled)
 
 const MINUTE_MS = 60_000
 const ASIDE_MAX_MS = 60 * MINUTE_MS
+
+/** Later than any time that was ever set: the clock was set back since, and the time says nothing. */
+const isLater = (at_ms: number, now_ms: number): boolean => at_ms > now_ms && at_ms - now_ms <= ASIDE_MAX_MS
 
 /** The server takes others but not this one: offer it again, ever more rarely, and let the rest pass. */
 export function setAside(outbox: Outbox, op_id: string, code: string, now_ms: number): Promise<void> {

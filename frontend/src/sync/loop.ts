@@ -6,7 +6,7 @@ import { type Signal, signal } from '@preact/signals'
 import type { SyncProblem } from '../store/api'
 import type { Effects } from '../store/effects'
 import type { Round } from './round'
-import { backoffMs, nextMs, retryAfterMs } from './rules'
+import { RETRY_AFTER_MAX_MS, backoffMs, nextMs, retryAfterMs } from './rules'
 
 const LOCK = 'urna-sync'
 /** A tab that was frozen with the lock must not silence the others for ever; without it nothing breaks. */
@@ -48,7 +48,8 @@ export class Loop {
   kick(delay_ms: number): void {
     if (this.stopped) return
     const now = this.effects.now()
-    const at = Math.max(now + delay_ms, this.hold_until_ms)
+    const held = this.hold_until_ms - now <= RETRY_AFTER_MAX_MS // above: the clock was set back since
+    const at = Math.max(now + delay_ms, held ? this.hold_until_ms : 0)
     const planned = this.state.value.next_try_ms
     if (planned !== null && planned <= at && planned > now) return
     this.plan(at)
@@ -98,7 +99,7 @@ export class Loop {
   private async underLock(byHand: boolean, work: () => Promise<void>): Promise<void> {
     const { locks } = this.effects
     const now = this.effects.now()
-    const patient = this.locked_since_ms === null || now - this.locked_since_ms < LOCK_PATIENCE_MS
+    const patient = this.locked_since_ms === null || Math.abs(now - this.locked_since_ms) < LOCK_PATIENCE_MS
     if (!locks || byHand || !patient) return work()
     await locks.request(LOCK, { ifAvailable: true }, async (lock) => {
       if (lock) {
