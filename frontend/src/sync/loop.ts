@@ -6,7 +6,7 @@ import { type Signal, signal } from '@preact/signals'
 import type { SyncProblem } from '../store/api'
 import type { Effects } from '../store/effects'
 import type { Round } from './round'
-import { RETRY_AFTER_MAX_MS, backoffMs, nextMs, retryAfterMs } from './rules'
+import { backoffMs, nextMs, retryAfterMs } from './rules'
 
 const LOCK = 'urna-sync'
 /** A tab that was frozen with the lock must not silence the others for ever; without it nothing breaks. */
@@ -48,8 +48,7 @@ export class Loop {
   kick(delay_ms: number): void {
     if (this.stopped) return
     const now = this.effects.now()
-    const held = this.hold_until_ms - now <= RETRY_AFTER_MAX_MS // above: the clock was set back since
-    const at = Math.max(now + delay_ms, held ? this.hold_until_ms : 0)
+    const at = Math.max(now + delay_ms, this.hold_until_ms)
     const planned = this.state.value.next_try_ms
     if (planned !== null && planned <= at && planned > now) return
     this.plan(at)

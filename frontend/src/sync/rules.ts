@@ -121,7 +121,7 @@ const BACKOFF_FIRST_S = 5
 const BACKOFF_MAX_S = 300
 /** Somebody looks at the screen, and something waits to be sent. */
 const WATCHED_MAX_S = 60
-export const RETRY_AFTER_MAX_MS = 3600_000
+const RETRY_AFTER_MAX_S = 3600
 
 /** Full jitter: a thousand phones that lost one server must not come back in one second. */
 export function backoffMs(failures: number, random: number, watched = false): number {
@@ -129,7 +129,7 @@ export function backoffMs(failures: number, random: number, watched = false): nu
   return Math.round(random * ceiling_s * 1000)
 }
 
-export const retryAfterMs = (after_s: number): number => Math.min(RETRY_AFTER_MAX_MS, Math.max(0, after_s) * 1000)
+export const retryAfterMs = (after_s: number): number => Math.min(RETRY_AFTER_MAX_S, Math.max(0, after_s)) * 1000
 
 const IDLE_S = 300
 const NEXT_MIN_S = 5
