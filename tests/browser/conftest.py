@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests import browser_finder
 
@@ -76,6 +76,32 @@ def _address(process: subprocess.Popen[str]) -> str:
 
     threading.Thread(target=read, daemon=True).start()
     return found.get(timeout=START_TIMEOUT_S)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for the phones of a module that nobody kills."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def windows(chromium: Browser) -> Iterator[Callable[[], Page]]:
+    """Pages, each on a phone of its own; all are gone after the test."""
+    made: list[BrowserContext] = []
+
+    def make() -> Page:
+        size = {"width": 360, "height": 740}
+        context = chromium.new_context(viewport=size, timezone_id="Asia/Almaty", locale="en-GB")  # type: ignore[arg-type]
+        context.set_default_timeout(WAIT_MS)
+        made.append(context)
+        return context.new_page()
+
+    yield make
+    for context in made:
+        context.close()
 
 
 @pytest.fixture
