@@ -11,7 +11,7 @@ from app.results.tables.catalogue import BUILDERS
 from app.results.tables.sentences import sentences
 from app.store.database import connect
 from tests.golden.night import Night, report_uuid
-from tests.golden.tables import made, row, rows, small_night
+from tests.golden.tables import keeper_of, made, row, rows, small_night
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,7 @@ def night(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     engine: Engine = connect(f"sqlite:///{folder / 'urna.db'}")
     yield small_night(engine)
     engine.dispose()
+    keeper_of.cache_clear()
 
 
 def test_the_summary_gives_each_stage_its_plan_its_places_and_its_assessment(night: Night) -> None:

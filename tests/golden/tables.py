@@ -86,14 +86,14 @@ def _incidents(night: Night) -> None:
 
 
 @cache
-def _keeper(address: str) -> Keeper:
+def keeper_of(address: str) -> Keeper:
     """One mirror a database, so that a table costs no more than itself."""
     return Keeper(MISSION)
 
 
 def made(night: Night, code: str, text: str = "") -> Table:
     """A table of the night, as asked for by a query."""
-    mirror = night.mirror(_keeper(str(night.engine.url)))
+    mirror = night.mirror(keeper_of(str(night.engine.url)))
     pairs = [tuple(pair.split("=", 1)) for pair in text.split("&") if pair]
     query = parse(TABLES, [(name, value) for name, value in pairs])
     at = query.as_of if isinstance(query.as_of, int) else mirror.applied
