@@ -15,6 +15,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from app.demo import commands as demo
 from app.demo.kit import Kit
 from app.errors import UrnaError
+from app.ledger import commands as ledger
 from app.main import create_app
 from app.operations import commands as operations
 from app.operations.ground import Standing
@@ -29,6 +30,7 @@ from app.setup.whole import set_up
 from app.store.database import connect, reading
 from app.store.epoch import EpochConflictError, marks_of, read_marks, refuse_older_database
 from app.store.schema import fault_of_schema, migrate
+from app.store.seal import Seal
 from app.store.secrets import load_secret
 from app.sync import commands as sync
 from app.web.logs import set_up_logs
@@ -44,6 +46,7 @@ LIMITS = (
 )  # fmt: skip
 NO_SCHEMA = "{fault}. It is {where}; is this the folder in which Urna runs?"
 
+NO_SEAL = "The server's secret is not here. Set URNA_SECRET_FILE, or give the public key: urna verify --key FILE"
 
 @cache
 def engine() -> Engine:
@@ -62,6 +65,13 @@ def secret() -> bytes:
     return load_secret(settings().secret_file, settings().data_dir)
 
 
+def seal() -> Seal:
+    """The server's own signature. Ends in words where its secret is not here: one made now would verify nothing."""
+    if settings().secret_file is None and not (settings().data_dir / "secret").exists():
+        _end(NO_SEAL, EXIT_FAULT)
+    return Seal(load_secret(settings().secret_file, settings().data_dir))
+
+
 def public_url() -> str:
     return settings().public_url or "http://127.0.0.1:8000"
 
@@ -77,6 +87,7 @@ def standing() -> Standing:
 people.register(cli, current_engine, public_url, secret)
 setup.register(cli, current_engine)
 sync.register(cli, current_engine, rebuild_set_up)
+ledger.register(cli, current_engine, seal, lambda: settings().data_dir)
 operations.register(cli, current_engine, engine, standing)
 DEMO = Kit(set_up, make_enrolment, people.link, make_key, add_staff)
 demo.register(cli, engine, public_url, DEMO)

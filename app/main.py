@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.ledger import routes as ledger_routes
+from app.ledger.keeper import CheckpointKeeper
 from app.people import routes as people_routes
 from app.results import change_routes, export_routes, table_routes
 from app.results import routes as results_routes
@@ -51,8 +53,11 @@ def create_app(given: Settings | None = None) -> FastAPI:
         table_routes,
         export_routes,
         change_routes,
+        ledger_routes,
     ):
         app.include_router(rooms.router)
+    ground = app.state.ground
+    app.state.checkpoints = CheckpointKeeper(ground.engine, ground.seal, chosen.data_dir)
     problems.install(app)
     pages.install(app)
     https = (chosen.public_url or "").startswith("https://")
@@ -75,9 +80,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ground.writer.start()
     app.state.keepers.start()
     app.state.follower.start()
+    app.state.checkpoints.start()
     yield
     app.state.follower.stop()
     app.state.keepers.stop()
     ground.writer.stop()
+    app.state.checkpoints.stop()
     heartbeat.stop()
     ground.engine.dispose()

@@ -49,6 +49,7 @@ async def push(
 def pull(
     request: Request,
     caller: Annotated[Caller, allow("device")],
+    ground: GroundDep,
     session: Session,
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
@@ -60,7 +61,8 @@ def pull(
     headers = {"ETag": f'"{page.cursor}"', "Cache-Control": "private, no-cache"}
     if not page.changes and page.cursor in _tags(request):
         return Response(status_code=304, headers=headers)
-    return _json(request, page.as_json(), headers)
+    checkpoint = pulling.checkpoint(session, ground.seal, caller.mission)
+    return _json(request, page.as_json(checkpoint), headers)
 
 
 @router.get("/v1/blobs/{sha256}")

@@ -56,12 +56,24 @@ class PulledChange(BaseModel):
     data: Any
 
 
+class SignedCheckpoint(BaseModel):
+    mission: str
+    epoch: str
+    server_seq: int
+    entry: str
+    audit_number: int
+    audit_entry: str
+    at: str
+    sig: str
+
+
 class PullAnswer(BaseModel):
     kind: Literal["urna.pull"]
     epoch: str
     changes: list[PulledChange]
     cursor: str
     more: bool
+    checkpoint: SignedCheckpoint
 
 
 PUSH_BODY: dict[str, Any] = {
