@@ -35,6 +35,12 @@ NOT_KEPT_BY = {"/v1/sync/push": ("negative_data_rejection",)}
 """Checks that a door does not keep, by its path: odd words in a push must cost no operation."""
 
 
+@schemathesis.serializer("application/x-ndjson")
+def _lines(_: Any, value: Any) -> bytes:
+    """What is drawn for a file of lines is its text."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 @schemathesis.hook
 def before_load_schema(_: Any, raw_schema: dict[str, Any]) -> None:
     """A list may name a value twice: it is read as a set, and the description says only what is worth sending."""
