@@ -3,6 +3,7 @@
  * do the parts know each other.
  */
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals'
+import { join } from './join'
 import { type Desk, type Engine, Opened } from './open-report'
 import { Settings } from './settings'
 import {
@@ -22,7 +23,7 @@ import { Board } from './store/board'
 import { type Outbox, openOutbox } from './store/databases'
 import type { Effects } from './store/effects'
 import { Forms } from './store/form-shelf'
-import { type Mint, mintFinish, mintOther, mintVoid, newId } from './store/mint'
+import { type Mint, mintFinish, mintOther, mintRevision, mintVoid, newId } from './store/mint'
 import { moveDrafts } from './store/move'
 import { list, object } from './store/pulled'
 import type { Identity, OperationRecord } from './store/records'
@@ -159,7 +160,7 @@ export class UrnaPhone implements Phone {
     return report
   }
 
-  openReport(report_id: string): Promise<OpenReport> {
+  openReport(report_id: string): Promise<Opened> {
     const summary = this.reports.peek().find((report) => report.report_id === report_id)
     if (!summary) return Promise.reject(new PhoneError('unknown_report'))
     const form = this.form(summary.form, summary.form_version) ?? this.form(summary.form)
@@ -168,6 +169,19 @@ export class UrnaPhone implements Phone {
 
   twinsOf(report_id: string): ReportSummary[] {
     return twins(this.reports.peek(), report_id)
+  }
+
+  async join(report_id: string, into: string): Promise<OpenReport> {
+    const typed = this.board.drafts.peek().get(report_id)
+    const [from, to] = await Promise.all([this.openReport(report_id), this.openReport(into)])
+    if (typed) await join(from, to, typed, () => mintRevision(this.mint(), into).then(() => this.board.loadOutbox()))
+    return to
+  }
+
+  async separate(report_id: string): Promise<void> {
+    const report = await this.openReport(report_id)
+    const { place } = report.view.value.summary.header
+    await report.setHeader({ visit_no: nextVisit(this.reports.peek(), report.form.code, place) })
   }
 
   private open(report_id: string, form: Checklist): Opened {

@@ -363,6 +363,41 @@ describe('pulling', () => {
     expect(stateOf(report)).toBe('draft')
   })
 
+  it('joins the same visit begun on two phones by saying here what was typed, as seen by nobody, and withdrawing it', async () => {
+    const { server, phone, report } = await finished()
+    await report.setAnswer('b02_queue', 'long')
+    await report.setNote('b01_access', 'mine')
+    await report.setNote('b02_queue', 'only mine')
+    const latest = {
+      form: 'B', form_version: 3, place: STATION, visit_no: 1, answers: { b01_access: 'full', b02_queue: 'short' },
+      notes: { b01_access: 'theirs' }, heads: { 'device-2': 4 },
+    } // prettier-ignore
+    server.things.push({ type: 'report', id: '0000', data: { status: 'draft', finishes: [], latest } })
+    await phone.syncNow()
+    const before = server.log.length
+    const joined = await phone.join(report.report_id, '0000')
+    await phone.syncNow()
+    const said = server.log.slice(before).map((op) => [op.kind, op.report_id === '0000', JSON.parse(op.body)] as const)
+    expect(said.map(([kind, into]) => [kind, into])).toEqual([['report.revision', true], ['report.void', false], ['report.revision', true]])
+    expect(said[0]![2]).toMatchObject({ answers: { b01_access: 'full', b02_queue: 'long' }, seen: {} })
+    expect(said[1]![2]).toMatchObject({ reason: 'joined', into: '0000' })
+    expect(said[2]![2]).toMatchObject({ notes: { b01_access: 'theirs\nmine', b02_queue: 'only mine' }, seen: { 'device-2': 4 } })
+    expect(said[2]![2].settled).toEqual([])
+    expect(joined.view.value.answers).toEqual({ b01_access: 'full', b02_queue: 'long' })
+    expect(report.view.value.summary.void).toBe(true)
+    expect(phone.twinsOf('0000')).toEqual([])
+  })
+
+  it('gives one of two visits with the same number the next one', async () => {
+    const { server, phone, report } = await finished()
+    const latest = { form: 'B', form_version: 3, place: STATION, visit_no: 1, answers: {}, heads: { 'device-2': 1 } }
+    server.things.push({ type: 'report', id: '0000', data: { status: 'draft', finishes: [], latest } })
+    await phone.syncNow()
+    await phone.separate(report.report_id)
+    expect(report.view.value.summary.header.visit_no).toBe(2)
+    expect(phone.twinsOf(report.report_id)).toEqual([])
+  })
+
   it('recognises the same visit begun on two phones', async () => {
     const { server, phone, report } = await finished()
     const latest = { form: 'B', form_version: 3, place: STATION, visit_no: 1, answers: {}, heads: { 'device-2': 1 } }

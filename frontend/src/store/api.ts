@@ -341,6 +341,13 @@ export interface Phone {
   openReport(report_id: string): Promise<OpenReport>
   /** Reports of the team at the same place with the same form, begun without knowing of each other: offer to join. */
   twinsOf(report_id: string): ReportSummary[]
+  /**
+   * Says what was typed here in `into` as well, and withdraws this one. Where both differ, both are shown there until a
+   * person chooses. Offer it for the later of two reports alone, so that two phones never join each other crosswise.
+   */
+  join(report_id: string, into: string): Promise<OpenReport>
+  /** They are two visits: this one gets the next number. */
+  separate(report_id: string): Promise<void>
 
   /** A round now, whatever back-off says. Resolves when it is over; look at `sync` for what came of it. */
   syncNow(): Promise<void>

@@ -7,6 +7,7 @@ import { Icon } from '../icons'
 import { go } from '../nav'
 import { pagesOf } from '../pages'
 import { progressOf, progressOfAll, tasksOf, type Progress } from '../progress'
+import { Twins } from '../twins'
 import { Button, PlaceName, Plate, reportPlate, Row, Screen, State, T, toneOf, toToday } from '../parts'
 
 /** One slot a section, as wide as its questions. */
@@ -139,6 +140,7 @@ export function VisitScreen({ report }: { report: OpenReport }) {
       foot={<Button cls="btn-main" onClick={() => go({ at: 'check', report: id })}>{t('finish')}</Button>}
     >
       <Sent report={report} />
+      <Twins report={report} />
       <div class="state state-line">
         <Icon name="clock" />
         <span class="grow">{t('arrivedAt', { time: when(lang.value, summary.header.arrived_at, today.value) })}</span>
