@@ -23,14 +23,14 @@ from app.store import audit, chain
 from app.store.audit import Actor, write_audit
 from app.store.checkpoints import Checkpoint, keep_checkpoint, sign_checkpoint
 from app.store.database import connect, reading, writing
-from app.store.log import Draft
+from app.store.log import CHAINED_FIELDS, Draft
 from app.store.receipts import Receipt, read_receipt
 from tests.cast import AMA, BEFORE, EFUA, KOFI, MISSION
 from tests.rewriting import rewriting
 from tests.sending import SEAL, Door, Hand, act, door_of, set_out, uuid
 
-LOG_FIELDS = ("server_seq", "received_at", *source.CHAINED_FIELDS)
-PLAIN = tuple(name for name in source.CHAINED_FIELDS if name not in ("number", "tz_min"))
+LOG_FIELDS = ("server_seq", "received_at", *CHAINED_FIELDS)
+PLAIN = tuple(name for name in CHAINED_FIELDS if name not in ("number", "tz_min"))
 
 
 @dataclass
@@ -206,7 +206,7 @@ def make_again(plain: sqlite3.Connection, genesis: str = chain.GENESIS) -> None:
         fields["hash"] = chain.body_hash(fields["body"])
         fields["link"] = _link(fields)
         number, at = int(fields["server_seq"]), source._iso(fields["received_at"])
-        entry = chain.entry(entry, (number, at, *(fields[name] for name in source.CHAINED_FIELDS)))
+        entry = chain.entry(entry, (number, at, *(fields[name] for name in CHAINED_FIELDS)))
         said = "UPDATE log SET hash = ?, link = ?, entry = ? WHERE server_seq = ?"
         plain.execute(said, (fields["hash"], fields["link"], entry, number))
     plain.execute("UPDATE log_head SET server_seq = ?, entry = ?", (number, entry))
@@ -237,7 +237,7 @@ INSIDE: tuple[Tampering, ...] = (change_body, remove, cut_off, insert, add, swap
 @pytest.mark.parametrize("tampering", INSIDE, ids=lambda one: one.__name__)
 def test_a_chain_that_was_made_again_is_found_by_what_phones_hold(tampering: Tampering, held: Held) -> None:
     """The stretch that is named holds the entry: it is not wider than from one anchor to the next."""
-    numbers = sorted({one.server_seq for one in (*held.receipts, *held.checkpoints)})
+    numbers = sorted({one.server_seq for one in held.receipts} | {one.server_seq for one in held.checkpoints})
     for seed in range(80):
         with closing(sqlite3.connect(held.file)) as whole, closing(sqlite3.connect(":memory:")) as copy:
             whole.backup(copy)
