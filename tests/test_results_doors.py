@@ -15,9 +15,10 @@ from sqlalchemy import Engine
 
 from app.main import create_app
 from app.people.enrolment import make_enrolment
-from app.results import coverage, results
+from app.results import coverage, findings, results
 from app.settings import Settings
 from app.store.database import writing
+from app.sync.rebuild import rebuild_reports
 from tests.cast import esi_key
 from tests.golden.night import Night, checklist, choice, item, row_of, yes_no
 
@@ -357,3 +358,21 @@ async def test_under_embargo_figures_need_their_own_scope(app: FastAPI, night: N
         night.settings(embargo_until="2022-11-21T00:00:00+05:00")
     async with knocking(app, esi_key(night.engine, "results:read")) as client:
         assert (await client.get("results")).status_code == 200
+
+
+async def test_findings_are_304_once_everything_is_judged_and_carry_no_tag_before(
+    app: FastAPI, esi: httpx.AsyncClient, night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild_reports(night.engine, night.mission)
+    waiting = await esi.get("findings")
+    assert (waiting.json()["waiting"], "ETag" in waiting.headers) == (3, False)
+    app.state.follower.catch_up()
+    done = await esi.get("findings")
+    assert (done.json()["waiting"], "ETag" in done.headers) == (0, True)
+    monkeypatch.setattr(findings, "findings", lambda *_: 1 / 0)
+    again = await esi.get("findings", headers={"If-None-Match": done.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (await esi.get("findings")).content == done.content
+    night.report("r9", "t1-a", "B", "s1", {"b30": "yes"})
+    night.send(1)
+    assert (await esi.get("findings")).status_code == 500
