@@ -12,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from app.errors import UrnaError
 from app.main import create_app
 from app.people.keys import make_key
 from app.settings import Settings
+from app.setup.book import Book
+from app.setup.change import change_settings
 from app.store.audit import AUDIT
 from app.store.database import reading, writing
 from app.web.callers import ROLES
@@ -168,3 +171,22 @@ def test_a_time_that_nobody_can_read_lifts_nothing(until: object) -> None:
 def test_odd_words_for_the_roles_let_nobody_in(role: str, named: object) -> None:
     is_named = role in (named if isinstance(named, list) else str(named).split(","))
     assert is_named or not may_read_early({"embargo_roles": named}, role, frozenset({"results:embargoed"}))
+
+
+async def test_an_embargo_that_is_set_by_command_shuts_the_doors_and_stands_in_the_trail(
+    client: httpx.AsyncClient, doorstep: Doorstep
+) -> None:
+    def change(**settings: Any) -> dict[str, Any]:
+        with writing(doorstep.engine) as connection:
+            book = Book.open(connection, doorstep.night.mission, datetime.now(UTC))
+            return change_settings(book, settings, reason="as agreed with the head")
+
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert change(embargo_until=until, hotline="1")["embargo_until"] == until
+    assert await codes(client, doorstep, "/v1/results", KEY) == {KEY: "embargoed"}
+    assert change(embargo_until=None) == {"hotline": "1", "day": "2022-11-20"}
+    assert await codes(client, doorstep, "/v1/results", KEY) == {KEY: 200}
+    with reading(doorstep.engine) as connection:
+        assert len(connection.execute(select(AUDIT).where(AUDIT.c.act == "embargo.set")).all()) == 2
+    with pytest.raises(UrnaError, match="election day"):
+        change(day="2022-11-21")
