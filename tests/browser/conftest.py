@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests import browser_finder
 
@@ -21,6 +21,7 @@ FLAGS = (
 )  # fmt: skip
 START_TIMEOUT_S = 60
 WAIT_MS = 15_000
+expect.set_options(timeout=WAIT_MS)
 
 
 class Phone:

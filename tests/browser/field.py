@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,26 @@ from playwright.sync_api import Page, expect
 from typer.testing import CliRunner
 
 import app.__main__ as command
+from app.people.enrolment import make_enrolment
 from app.settings import settings
+from app.store.database import connect, writing
 from tests.serving import Server
 
 DOOR = "4123"
 """The station that tests visit; its name is Kazakh."""
-TEAM = "0412"
+TEAMS = [f"{number:04}" for number in range(412, 432)]
+TEAM = TEAMS[0]
 CATCH_UP_S = 30
 DAY = ("--day", "2022-11-20", "--zone", "Asia/Almaty", "--languages", "en,ru,kk")
 
 
 class Mission:
-    """A mission of one team, its server, and an analyst's eyes on it."""
+    """A mission, its server, and an analyst's eyes on it."""
 
-    def __init__(self, server: Server, cards: list[str], key: str) -> None:
-        self.server, self._cards, self._key = server, cards, key
+    def __init__(self, server: Server, key: str) -> None:
+        self.server, self._key = server, key
         self._up = False
+        self._teams = iter(TEAMS[1:])
 
     def start(self) -> None:
         """Brings the server up at the address it had, if it is down."""
@@ -52,12 +57,20 @@ class Mission:
         """The SQLite file."""
         return Path(self.server.database_url.removeprefix("sqlite:///"))
 
-    def card(self) -> str:
-        return self._cards.pop()
+    def fresh_team(self) -> str:
+        """A team of which nobody has seen anything yet."""
+        return next(self._teams)
 
-    def link(self, at: str | None = None) -> str:
+    def card(self, team: str = TEAM) -> str:
+        engine = connect(self.server.database_url)
+        with writing(engine) as connection:
+            code = make_enrolment(connection, "TEST", team, datetime.now(UTC), timedelta(hours=1))
+        engine.dispose()
+        return code
+
+    def link(self, at: str | None = None, team: str = TEAM) -> str:
         """The link of a fresh card, at the server's address or another that leads to it."""
-        return f"{at or self.url}/#c={self.card()}"
+        return f"{at or self.url}/#c={self.card(team)}"
 
     def read(self, path: str) -> Any:
         request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self._key}"})
@@ -112,23 +125,23 @@ def _stations(path: Path, count: int) -> Path:
     return path
 
 
-def _set_up(folder: Path, stations: int, cards: int) -> tuple[list[str], str]:
-    """Mission, stations and team by the operator's commands; the codes of cards, and a key to results."""
+def _set_up(folder: Path, stations: int) -> str:
+    """Mission, stations and teams by the operator's commands; gives a key to results."""
     CliRunner().invoke(command.cli, ["migrate"], catch_exceptions=False)
     _urna("mission", "create", "--code", "TEST", "--name", "Test", *DAY)
     _urna("import", "stations", str(_stations(folder / "stations.csv", stations)), "--mission", "TEST")
     teams = folder / "teams.csv"
-    teams.write_text(f"team,region,members\n{TEAM},KZ-75,2\n", "utf-8")
+    teams.write_text("team,region,members\n" + "".join(f"{team},KZ-75,2\n" for team in TEAMS), "utf-8")
     _urna("import", "teams", str(teams), "--mission", "TEST")
     commissions = folder / "commissions.csv"
     commissions.write_text("code,name,region\nTEC-1,Auezov district commission,KZ-75\n", "utf-8")
     _urna("import", "commissions", str(commissions), "--mission", "TEST")
-    codes = [_urna("enrol", "--mission", "TEST", "--team", TEAM)["code"] for _ in range(cards)]
-    return codes, _urna("key", "--mission", "TEST", "--scope", "results:read")["key"]
+    key: str = _urna("key", "--mission", "TEST", "--scope", "results:read")["key"]
+    return key
 
 
 @contextmanager
-def standing_mission(folder: Path, stations: int = 200, cards: int = 12) -> Iterator[Mission]:
+def standing_mission(folder: Path, stations: int = 200) -> Iterator[Mission]:
     """A mission that is set up; nobody has started its server."""
     database, data = f"sqlite:///{folder}/urna.db", folder / "data"
     data.mkdir()
@@ -136,10 +149,10 @@ def standing_mission(folder: Path, stations: int = 200, cards: int = 12) -> Iter
         environment.setenv("URNA_DATABASE_URL", database)
         environment.setenv("URNA_DATA_DIR", str(data))
         _forget()
-        codes, key = _set_up(folder, stations, cards)
+        key = _set_up(folder, stations)
         command.engine().dispose()
     _forget()
-    mission = Mission(Server(database, data, {}), codes, key)
+    mission = Mission(Server(database, data, {}), key)
     yield mission
     mission.kill()
 
@@ -149,11 +162,11 @@ def _forget() -> None:
     command.engine.cache_clear()
 
 
-def enrol(page: Page, link: str) -> None:
+def enrol(page: Page, link: str, team: str = TEAM) -> None:
     """From the card to Today, with everything fetched."""
     page.goto(link)
     page.get_by_role("button", name="Join").click()
-    page.get_by_role("heading", name=f"You are team {TEAM}").wait_for()
+    page.get_by_role("heading", name=f"You are team {team}").wait_for()
     assert "#" not in page.url
     page.get_by_text("Yes. You can switch the network off.").wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")

@@ -23,7 +23,7 @@ ALL_HERE = "Everything received"
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission"), cards=16) as mission:
+    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
         yield mission
 
 
