@@ -6,7 +6,7 @@ every page holds what /v1/answers answers as of the number of the last.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from app.errors import UrnaError
 from app.results.answers_rows import Found, ids_of, rows_of, select_found
 from app.results.mirror import Mirror
-from app.results.query import STATUSES, Query
+from app.results.query import PLACE_DIMENSIONS, STATUSES, Query
 from app.results.results import filters
-from app.results.source import Asked, ask, rows_from
+from app.results.source import Asked, among, ask
 from app.results.wide import columns, json_row
 
 LIMIT = 1000
@@ -37,6 +37,7 @@ class Moved(NamedTuple):
     report: int
     number: int
     status: int | None
+    is_suspected: bool
     found: Found | None
 
 
@@ -106,35 +107,41 @@ def _reason(query: Query, one: Moved) -> str | None:
     """Why a report is gone: its status, or that it is a probable duplicate, or that it is not of what is asked."""
     if one.found is not None:
         return None
-    if one.status is None:
-        return "filtered"
-    status = STATUSES[one.status]
-    return status if status not in query.status else SUSPECTED
+    if one.status is not None and STATUSES[one.status] not in query.status:
+        return STATUSES[one.status]
+    return SUSPECTED if one.is_suspected else "filtered"
 
 
 def _moved(followed: Followed, limit: int) -> list[Moved]:
     asked, after = followed.asked, followed.after
-    if after.number >= asked.at or not asked.forms:
+    if after >= Position(asked.at, asked.at) or not asked.forms:
         return []
     shown = " UNION ALL ".join(select_found(asked, form) for form in asked.forms)
     query = f"""
-        WITH latest AS ({_latest(asked)}), shown AS ({shown}), before AS ({_shown_before(followed)})
-        SELECT latest.report, latest.number, latest.status, shown.*
+        WITH latest AS ({_latest(asked)}), shown AS ({shown}), held AS ({_held(followed)}),
+             suspected AS (SELECT report FROM suspect WHERE from_seq <= {asked.at} AND to_seq > {asked.at})
+        SELECT latest.report, latest.number, latest.status, latest.report IN (SELECT report FROM suspected), shown.*
         FROM latest LEFT JOIN shown ON shown.report = latest.report
         WHERE (latest.number, latest.report) > (?, ?)
-          AND (shown.report IS NOT NULL OR latest.report IN (SELECT report FROM before))
+          AND (shown.report IS NOT NULL OR latest.report IN (SELECT report FROM held))
         ORDER BY latest.number, latest.report LIMIT ?
     """  # noqa: S608
     rows = asked.mirror.cursor().execute(query, [after.number, after.report, limit]).fetchall()
-    return [Moved(row[0], row[1], row[2], Found(*row[3:]) if row[3] is not None else None) for row in rows]
+    return [Moved(*row[:4], Found(*row[4:]) if row[4] is not None else None) for row in rows]
 
 
-def _shown_before(followed: Followed) -> str:
-    """SQL of the reports that a follower may hold. Where it has read half of a number, those of before that too."""
-    asked, after = followed.asked, followed.after
-    numbers = {after.number} if after.report >= after.number else {after.number, max(after.number - 1, 0)}
-    earlier = [replace(asked, at=number) for number in sorted(numbers)]
-    parts = [f"SELECT v.report FROM {rows_from(then, form)}" for then in earlier for form in asked.forms]  # noqa: S608
+def _held(followed: Followed) -> str:
+    """SQL of the reports that a follower may hold: of what was asked for at any number that it has read.
+
+    Not only at the last one: a report that went and moved since is told at its newest number, and still is held.
+    """
+    asked, number = followed.asked, followed.after.number
+    known = asked.mirror.words.known
+    of_place = [among(f"p.{name}", known(v)) for name in PLACE_DIMENSIONS if (v := getattr(asked.query, name))]
+    places = f"SELECT p.place FROM place p WHERE {' AND '.join([f'p.from_seq <= {number}', *of_place])}"  # noqa: S608
+    conditions = [f"from_seq <= {number}", among("status", [STATUSES.index(s) for s in asked.query.status])]
+    conditions += [f"place IN ({places})"] if of_place else []
+    parts = [f"SELECT report FROM {form.table} WHERE {' AND '.join(conditions)}" for form in asked.forms]  # noqa: S608
     return " UNION ".join(parts)
 
 
