@@ -23,6 +23,8 @@ from app.people import commands as people
 from app.people.enrolment import make_enrolment
 from app.people.keys import make_key
 from app.people.staff import add_staff
+from app.rehearsal import commands as rehearsal
+from app.rehearsal.mission import Kit as RehearsalKit
 from app.settings import settings
 from app.setup import commands as setup
 from app.setup.projection import rebuild as rebuild_set_up
@@ -45,8 +47,8 @@ LIMITS = (
     "push_per_s_per_device", "writer_queue_max", "writer_group_operations_max", "enrolment_valid_h",
 )  # fmt: skip
 NO_SCHEMA = "{fault}. It is {where}; is this the folder in which Urna runs?"
-
 NO_SEAL = "The server's secret is not here. Set URNA_SECRET_FILE, or give the public key: urna verify --key FILE"
+
 
 @cache
 def engine() -> Engine:
@@ -91,6 +93,7 @@ ledger.register(cli, current_engine, seal, lambda: settings().data_dir)
 operations.register(cli, current_engine, engine, standing)
 DEMO = Kit(set_up, make_enrolment, people.link, make_key, add_staff)
 demo.register(cli, engine, public_url, DEMO)
+rehearsal.register(cli, current_engine, RehearsalKit(set_up, make_enrolment, make_key))
 
 
 @cli.command("migrate")

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 import typer
-from click.testing import Result
+from typer.testing import CliRunner, Result
 from sqlalchemy import Engine, MetaData, select, text
-from typer.testing import CliRunner
 
 from app.operations.commands import register
 from app.operations.ground import Standing
