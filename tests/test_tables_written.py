@@ -25,7 +25,7 @@ from app.results.tables.written import Stamp, as_csv, as_cube, as_workbook, body
 STAMP = Stamp("KZ", "A <night>", 7, "2022-11-20T01:00:00Z", {"status": ["finished"]}, "B 1, 2", "visit", True, "en")
 COLUMNS = (*words("region"), Column("label", TEXT), *counts("negative", "observed"),
            shared("share_negative", "negative", "observed"))  # fmt: skip
-ROWS = [
+ROWS: list[Row] = [
     {"region": "R1", "label": "=cmd", "negative": 76, "observed": 131, "share_negative": 76 / 131},
     {"region": None, "label": "<b>", "negative": 12, "observed": 20, "share_negative": 0.6},
 ]

@@ -17,7 +17,7 @@ from app.results.stamp import utc
 from app.results.tables import page, written
 from app.results.tables.catalogue import BUILDERS, ON_THE_CLOCK, table
 from app.results.tables.listed import comments
-from app.results.tables.texts import LANGUAGES, TITLES, said
+from app.results.tables.texts import LANGUAGES, STAGES, TITLES, said
 from app.results.tables.work import Work
 from app.web.ground import Session
 
@@ -150,7 +150,9 @@ def _names(work: Work) -> Mapping[tuple[str, str], str]:
     regions = {("region", code): work.text(fact["name"]) for code, fact in work.mirror.regions.at(work.at, {}).items()}
     frame = work.mirror.frames.at(work.at, {})
     boards = {(kind, code): work.text(f.get("name") or {}) for (kind, code), f in frame.items() if kind == "commission"}
-    return {key: name for key, name in {**regions, **boards}.items() if name and name != key[1]}
+    forms = {("form", form.code): work.text(newest.title) for form, newest in work.forms()}
+    stages = {("stage", stage): said(STAGES, stage, _language(work)) for stage in STAGES}
+    return {key: name for key, name in {**regions, **boards, **forms, **stages}.items() if name and name != key[1]}
 
 
 def _named(code: str, form: str, asked: Asked) -> dict[str, str]:

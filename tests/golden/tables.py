@@ -59,8 +59,10 @@ def _openings_and_voting(night: Night) -> None:
     )
     for name, device, place, answers, came, went, number in visits:
         day = "2022-11-20T"
-        times = {"arrived_at": day + came, "departed_at": day + went, "visit_no": number}
-        words = {"comment": "=Тихо", "lang": "ru", "notes": {"b30_group_voting": "У урны двое"}} if name == "b2" else {}
+        times: dict[str, Any] = {"arrived_at": day + came, "departed_at": day + went, "visit_no": number}
+        words: dict[str, Any] = (
+            {"comment": "=Тихо", "lang": "ru", "notes": {"b30_group_voting": "У урны двое"}} if name == "b2" else {}
+        )
         night.report(name, device, "B", place, answers, **times, **words)
     night.send(4 * 60)
 

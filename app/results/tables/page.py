@@ -15,6 +15,8 @@ from app.results.tables.texts import NOTES, PARTS, said
 from app.results.tables.written import Stamp, head, title
 
 STYLE = "/v1/tables/page.css"
+SAID_OTHERWISE = ("small_n", "ci_reason", "weights_reason")
+"""Columns for programs: a page says "k of n", and its notes say that there is no sample."""
 RIGHT = ("count", NUMBER)
 
 
@@ -50,16 +52,25 @@ def _section(part: Part, stamp: Stamp, names: Mapping[tuple[str, str], str], wit
         yield f"<p>{escape(stamp.said('empty'))}</p>"
     else:
         yield f'<div class="sheet"><table aria-labelledby="{part.name}"><thead><tr>'
-        yield "".join(f'<th scope="col"{_side(c)}>{escape(head(c, stamp.lang))}</th>' for c in part.columns)
+        shown = _columns(part)
+        yield "".join(f'<th scope="col"{_side(c)}>{escape(head(c, stamp.lang))}</th>' for c in shown)
         yield "</tr></thead><tbody>"
         for row in part.rows:
-            yield f"<tr>{''.join(_cell(part, column, row, stamp, names) for column in part.columns)}</tr>"
+            yield f"<tr>{''.join(_cell(part, column, row, stamp, names) for column in shown)}</tr>"
         yield "</tbody></table></div>"
     yield "</section>"
 
 
+def _columns(part: Part) -> list[Column]:
+    """Those with something in them."""
+    known = [column for column in part.columns if column.name not in SAID_OTHERWISE]
+    return [column for column in known if any(row.get(column.name) is not None for row in part.rows)]
+
+
 def _side(column: Column) -> str:
-    return ' class="num"' if column.kind in RIGHT else ' class="share"' if column.kind == SHARE else ""
+    if column.kind in RIGHT:
+        return ' class="num"'
+    return ' class="share"' if column.kind == SHARE else ' class="words"' if column.kind == TEXT else ""
 
 
 def _cell(part: Part, column: Column, row: Row, stamp: Stamp, names: Mapping[tuple[str, str], str]) -> str:

@@ -180,6 +180,13 @@ HEADS: Mapping[str, Text] = {
     "with_critical": ("With a critical answer", "С критическим ответом", "Ауыр жауабы бар"),
     "women": ("Women", "Женщин", "Әйелдер"),
 }
+STAGES: Mapping[str, Text] = {
+    "opening": ("Opening", "Открытие", "Ашылуы"),
+    "voting": ("Voting", "Голосование", "Дауыс беру"),
+    "counting": ("Counting", "Подсчет", "Санау"),
+    "tabulation": ("Tabulation", "Сведение", "Жинақтау"),
+    "incident": ("Incidents", "Инциденты", "Оқиғалар"),
+}
 STATES: Mapping[str, Text] = {
     "new": ("new", "новые", "жаңа"),
     "verified": ("verified", "подтвержденные", "расталған"),
