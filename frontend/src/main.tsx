@@ -30,12 +30,9 @@ async function main(): Promise<void> {
   phone.onUpdate = await watchForUpdates(phone.update)
 }
 
-/** Without a database nothing could be kept, and an observer must not believe otherwise. */
+/** Without a database nothing could be kept, and an observer must not believe otherwise: the page says so itself. */
 function refuse(): void {
-  root.textContent =
-    'Urna cannot keep reports in this window: open it in a normal window of Chrome, Firefox or Safari. ' +
-    'Urna не может хранить отчёты в этом окне: откройте её в обычном окне браузера. ' +
-    'Urna бұл терезеде есептерді сақтай алмайды: оны браузердің кәдімгі терезесінде ашыңыз.'
+  document.getElementById('refused')!.hidden = false
 }
 
 main().catch((error: unknown) => {

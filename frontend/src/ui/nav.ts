@@ -11,24 +11,24 @@ export type ScreenName =
 export interface Route {
   at: ScreenName
   /** The report that the screen shows. */
-  report?: string
-  section?: number
-  page?: number
+  report?: string | undefined
+  section?: number | undefined
+  page?: number | undefined
   /** The question to go to on the screen. */
-  item?: string
+  item?: string | undefined
   /** Where Continue leads instead of onwards. */
-  back?: 'check'
+  back?: 'check' | undefined
   /** An enrolment code out of a link. */
-  code?: string
+  code?: string | undefined
   /** A station or commission. */
-  place?: string
+  place?: string | undefined
   /** The report that an incident was seen in. */
-  from?: string
+  from?: string | undefined
   /** What the picker looks for. */
-  kind?: 'station' | 'commission'
+  kind?: 'station' | 'commission' | undefined
   /** The picked place belongs to an incident, or replaces that of `report`. */
-  pick?: 'incident' | 'move'
-  sheet?: 'language'
+  pick?: 'incident' | 'move' | undefined
+  sheet?: 'language' | undefined
 }
 
 interface Entry {

@@ -11,8 +11,8 @@ import { signal } from '@preact/signals'
 /** A text of the mission in the language of the screen, marked where it is in another one. */
 export function T({ of, cls }: { of: Record<string, string> | string | undefined; cls?: string }) {
   const { text, lang: spoken } = pick(of, lang.value)
-  const other = spoken && spoken !== lang.value ? { lang: spoken } : {}
-  return <span {...(cls ? { class: cls } : {})} {...other}>{text}</span>
+  const other = spoken && spoken !== lang.value ? spoken : undefined
+  return <span class={cls} lang={other}>{text}</span>
 }
 
 /* ------------------------------------------------------------------ screen */
@@ -155,7 +155,7 @@ const TONES: Record<ReportState, { tone: Tone; icon: IconName }> = {
 export const toneOf = (state: ReportState): { tone: Tone; icon: IconName } => TONES[state]
 
 export interface StateProps {
-  tone?: Tone
+  tone?: Tone | undefined
   icon: IconName
   title: ComponentChildren
   text?: ComponentChildren
@@ -218,7 +218,7 @@ export interface RowProps {
   lead?: ComponentChildren
   title: ComponentChildren
   sub?: ComponentChildren
-  tone?: Tone
+  tone?: Tone | undefined
   end?: ComponentChildren
   onClick?: () => void
 }

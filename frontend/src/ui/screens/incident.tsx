@@ -28,7 +28,7 @@ function opened(form: Checklist): Promise<OpenReport> {
   if (id && current.value?.report_id === id) return Promise.resolve(current.value)
   opening ??= begin(form.code, placeOfRoute())
     .then((report) => {
-      swap({ ...rest, ...(from ? { from } : {}), at: 'incident', report: report.report_id })
+      swap({ ...rest, from, at: 'incident', report: report.report_id })
       void prefill(report, from)
       return report
     })
@@ -111,7 +111,7 @@ function Narrative({ item, report, say }: { item: Item; report: OpenReport | nul
   const text = typed ?? (typeof answer === 'string' ? answer : '')
   const place = report ? report.view.value.summary : null
   const plate = place ? plateOf(place.header.place, place.station) : plateOf(placeOfRoute(), phone.stations.byCode(route.value.place ?? ''))
-  const choosePlace = (): void => go({ at: 'picker', kind: 'station', pick: 'incident', ...(report ? { report: report.report_id } : {}) })
+  const choosePlace = (): void => go({ at: 'picker', kind: 'station', pick: 'incident', report: report?.report_id })
   return (
     <div class="block">
       <label class="label" for="happened">

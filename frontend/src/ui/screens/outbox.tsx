@@ -32,7 +32,7 @@ function Line({ report }: { report: ReportSummary }) {
   const { tone, icon } = toneOf(report.state)
   const plate = reportPlate(report)
   const bytes = bytesOf(report)
-  const words = [fate(report), ...(leads(report) ? [t('firstInLine')] : []), ...(bytes > 0 ? [size(lang.value, bytes)] : [])]
+  const words = [fate(report), leads(report) && t('firstInLine'), bytes > 0 && size(lang.value, bytes)].filter(Boolean)
   const reason = report.state === 'held' ? heldWords(report.code) : report.state === 'lost' ? t('lostDo') : ''
   return (
     <button class="row" type="button" onClick={() => toReport(report)}>
@@ -79,7 +79,7 @@ function Summary() {
   if (waiting === 0) {
     return (
       <State
-        {...(online ? { tone: 'received' as const } : { tone: 'offline' as const })}
+        tone={online ? 'received' : 'offline'}
         icon={online ? 'received' : 'offline'}
         title={t('nothingWaiting')}
         text={last ? t('lastAt', { time: last }) : t('noContact')}

@@ -187,7 +187,7 @@ export function ReportRow({ report }: { report: ReportSummary }) {
       lead={plate ? <Plate>{plate}</Plate> : <Icon name="flag" />}
       title={<T of={form?.title ?? report.form} />}
       sub={report.mine ? fate(report) : `${fate(report)} · ${t('otherPhone')}`}
-      {...(tone === 'offline' ? {} : { tone })}
+      tone={tone === 'offline' ? undefined : tone}
       end={report.finished ? <span class="code">{report.receipt.code}</span> : undefined}
       onClick={() => toReport(report)}
     />

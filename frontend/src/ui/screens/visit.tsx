@@ -6,6 +6,7 @@ import { brokenOf } from '../engine'
 import { Icon } from '../icons'
 import { go } from '../nav'
 import { pagesOf } from '../pages'
+import { placeRoute } from '../places'
 import { progressOf, progressOfAll, tasksOf, type Progress } from '../progress'
 import { Twins } from '../twins'
 import { Button, PlaceName, Plate, reportPlate, Row, Screen, State, T, toneOf, toToday } from '../parts'
@@ -166,7 +167,7 @@ export function VisitScreen({ report }: { report: OpenReport }) {
         </li>
         {report.form.stage !== 'incident' && (
           <li>
-            <Row lead={<Icon name="flag" />} title={t('reportIncident')} onClick={() => go({ at: 'incident', ...(summary.header.place.id ? { place: summary.header.place.id } : {}), kind: summary.header.place.kind === 'commission' ? 'commission' : 'station' })} />
+            <Row lead={<Icon name="flag" />} title={t('reportIncident')} onClick={() => go({ at: 'incident', ...placeRoute(summary.header.place) })} />
           </li>
         )}
         {report.form.place !== 'none' && (
