@@ -35,7 +35,7 @@ from app.store.schema import fault_of_schema, migrate
 from app.store.seal import Seal
 from app.store.secrets import load_secret
 from app.sync import commands as sync
-from app.web.logs import set_up_logs
+from app.web.logs import LOG_CONFIG, set_up_logs
 from app.web.pages import STATIC
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Election observation: phones send, analysts pull.")
@@ -154,7 +154,7 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
     """No access log of uvicorn's: it writes paths and addresses. No timeout at shutdown would wait for ever."""
     return uvicorn.Config(
         app,
-        log_config=None,
+        log_config=LOG_CONFIG,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
