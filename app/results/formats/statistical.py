@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +26,9 @@ VALUE_LABEL_MAX = 60
 LETTERS = ("a", "b", "c", "d", "e")
 """Stata's extended missing values, in the order of `Variable.missing`."""
 TIMEOUT_S = 900
+TEXT_BYTES_MAX = 2045
+"""Of a text in Stata: the library writes longer ones wrongly."""
+NOTE_BYTES_MAX = 80
 SAV_DATE, SAV_TIME, DTA_TIME = slice(92, 101), slice(101, 109), b"</label><timestamp>\x11"
 
 
@@ -105,7 +108,7 @@ def _sav(frame: Any, variables: Sequence[Variable], spec: Mapping[str, str], to:
         frame,
         to,
         file_label=spec["label"],
-        note=spec["note"],
+        note=_lines(spec["note"]),
         column_labels={one.name: one.label for one in variables},
         variable_value_labels={
             one.name: dict[int | float, str]([*one.values.items(), *one.missing.items()])
@@ -119,10 +122,16 @@ def _sav(frame: Any, variables: Sequence[Variable], spec: Mapping[str, str], to:
     )
 
 
+def _lines(note: str) -> list[str]:
+    """In lines that the format takes. What stands in a query has no letters of several bytes."""
+    return [note[start : start + NOTE_BYTES_MAX] for start in range(0, len(note), NOTE_BYTES_MAX)]
+
+
 def _dta(frame: Any, variables: Sequence[Variable], spec: Mapping[str, str], to: Path) -> None:
     import polars
     import pyreadstat
 
+    frame, variables = _in_parts(frame, variables)
     labels: dict[str, dict[Any, str]] = {}
     for one in variables:
         letters = dict(zip(one.missing, LETTERS, strict=False))
@@ -141,6 +150,35 @@ def _dta(frame: Any, variables: Sequence[Variable], spec: Mapping[str, str], to:
         variable_value_labels=labels,
         missing_user_values={one.name: list(LETTERS[: len(one.missing)]) for one in variables if one.missing},
     )
+
+
+def _in_parts(frame: Any, variables: Sequence[Variable]) -> tuple[Any, list[Variable]]:
+    """Texts beyond the format's bound go on in variables of their own: name, name_p2, name_p3..."""
+    import polars
+
+    found: list[Variable] = []
+    columns = []
+    for one in variables:
+        cells = frame[one.name]
+        longest = cells.str.len_bytes().max() or 0 if one.kind == "text" else 0
+        parts = [_parts(cell or "") for cell in cells] if longest > TEXT_BYTES_MAX else []
+        width = max(map(len, parts), default=1)
+        for place in range(width):
+            name = one.name if place == 0 else f"{one.name[:28]}_p{place + 1}"
+            found.append(replace(one, name=name))
+            own = [part[place] if place < len(part) else "" for part in parts]
+            columns.append(polars.Series(name, own, dtype=polars.String) if parts else cells)
+    return polars.DataFrame(columns), found
+
+
+def _parts(text: str) -> list[str]:
+    """Pieces of at most `TEXT_BYTES_MAX` bytes, no letter torn."""
+    found, raw = [], text.encode()
+    while raw:
+        piece = raw[:TEXT_BYTES_MAX].decode(errors="ignore")
+        found.append(piece)
+        raw = raw[len(piece.encode()) :]
+    return found
 
 
 def _date(file: Path, format: str, made: datetime) -> None:
