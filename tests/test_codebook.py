@@ -16,9 +16,11 @@ from app.forms.expressions import parse
 from app.main import create_app
 from app.results.codebook_words import both, in_words
 from app.settings import Settings
+from app.setup.missions import create_mission
+from app.store.database import writing
 from tests.cast import esi_key
 from tests.checklists import published
-from tests.golden.night import Night
+from tests.golden.night import START
 from tests.test_results_doors import knocking
 
 LABELS = {"b01": "Access", "b13": "Proxies", "n": "How many"}
@@ -61,7 +63,9 @@ def book(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     (folder / "urna.db").write_bytes(sqlite_template.read_bytes())
     app = create_app(Settings(database_url=f"sqlite:///{folder / 'urna.db'}", data_dir=folder))
     engine: Engine = app.state.ground.engine
-    Night.of(engine, *published().values())
+    with writing(engine) as connection:
+        languages, forms = ["en", "ru", "kk"], published().values()
+        create_mission(connection, "KZ", "Kazakhstan", "2022-11-20", "Asia/Almaty", languages, forms, START)
     yield app
     engine.dispose()
 

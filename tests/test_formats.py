@@ -145,7 +145,7 @@ async def test_parquet_has_types_and_says_what_it_is(esi: httpx.AsyncClient, tmp
     assert (first["b17"], first["b18"], first["b13"], first["b44"]) == (412, 1.5, ["c1", "c2"], FORMULA)
     assert (second["b17"], json.loads(second["blanks"])["b17"]) == (None, "not_observed")
     assert (first["filter"], first["report_n"], first["form_version"]) == ("status=finished&form=B", 3, 1)
-    says = dict(duckdb.sql(f"SELECT key, value FROM parquet_kv_metadata('{target}')").fetchall())
+    says = dict(duckdb.connect().execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(target)]).fetchall())
     assert says[b"urna.n"] == b"3"
     wanted = await told(esi)
     assert [row["report_id"] for row in frame.to_dicts()] == [row["report_id"] for row in wanted]

@@ -127,7 +127,7 @@ def _moved(followed: Followed, limit: int) -> list[Moved]:
         ORDER BY latest.number, latest.report LIMIT ?
     """  # noqa: S608
     rows = asked.mirror.cursor().execute(query, [after.number, after.report, limit]).fetchall()
-    return [Moved(*row[:4], Found(*row[4:]) if row[4] is not None else None) for row in rows]
+    return [Moved(row[0], row[1], row[2], row[3], Found(*row[4:]) if row[4] is not None else None) for row in rows]
 
 
 def _held(followed: Followed) -> str:
