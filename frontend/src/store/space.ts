@@ -37,11 +37,9 @@ function dropBallast(outbox: Outbox): Promise<void> {
 export async function takeBallast(outbox: Outbox, effects: Effects): Promise<void> {
   const free = await freeBytes(effects)
   if (free !== null && free < ROOM_BYTES) return
+  if ((await outbox.read(['ballast'], (tx) => tx.objectStore('ballast').count())) > 0) return
   const ballast = heavy(effects)
-  await outbox.write(['ballast'], async (tx) => {
-    const store = tx.objectStore('ballast')
-    if ((await store.count()) === 0) await store.put(ballast, 'ballast')
-  })
+  await outbox.write(['ballast'], (tx) => tx.objectStore('ballast').put(ballast, 'ballast'))
 }
 
 /** Browsers press what they keep, and zeros to nothing: only chance has weight. */
