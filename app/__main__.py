@@ -16,9 +16,10 @@ from app.demo import commands as demo
 from app.demo.kit import Kit
 from app.errors import UrnaError
 from app.ledger import commands as ledger
-from app.main import create_app
+from app.main import VERSION, create_app
 from app.operations import commands as operations
 from app.operations.ground import Standing
+from app.operations.sbom import bill
 from app.people import commands as people
 from app.people.enrolment import make_enrolment
 from app.people.keys import make_key
@@ -31,7 +32,7 @@ from app.setup.projection import rebuild as rebuild_set_up
 from app.setup.whole import set_up
 from app.store.database import connect, reading
 from app.store.epoch import EpochConflictError, marks_of, read_marks, refuse_older_database
-from app.store.schema import fault_of_schema, migrate
+from app.store.schema import ROOT, fault_of_schema, migrate
 from app.store.seal import Seal
 from app.store.secrets import load_secret
 from app.sync import commands as sync
@@ -193,6 +194,18 @@ def up(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(8000)) ->
 def openapi(to: Path | None = typer.Option(None, help="A file; default: standard output.")) -> None:
     """Print the OpenAPI description of the API."""
     text = json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n"
+    to.write_text(text) if to else typer.echo(text, nl=False)
+
+
+@cli.command()
+def sbom(to: Path | None = typer.Option(None, help="A file; default: standard output.")) -> None:
+    """Print the bill of materials (CycloneDX) of everything that is locked. Needs the checkout, where the locks lie."""
+    locks = ("requirements/run.txt", "requirements/dev.txt", "frontend/package-lock.json")
+    try:
+        shipped, building, lock = ((ROOT / name).read_text() for name in locks)
+    except FileNotFoundError:
+        _end("The locks are not here: run it in a checkout.", EXIT_FAULT)
+    text = json.dumps(bill(VERSION, shipped, building, lock), indent=1) + "\n"
     to.write_text(text) if to else typer.echo(text, nl=False)
 
 
