@@ -8,11 +8,13 @@ from fastapi import FastAPI
 from app.ledger import routes as ledger_routes
 from app.ledger.keeper import CheckpointKeeper
 from app.people import routes as people_routes
-from app.results import change_routes, export_routes, table_routes
+from app.results import change_routes, export_routes, table_routes, webhook_routes
 from app.results import routes as results_routes
 from app.results.keeper import Keepers
+from app.results.webhooks_messenger import Messenger
 from app.settings import Settings, settings
 from app.store.database import connect
+from app.store.durable import confirm_commits
 from app.store.epoch import Heartbeat
 from app.store.seal import Seal
 from app.store.secrets import load_secret
@@ -53,10 +55,14 @@ def create_app(given: Settings | None = None) -> FastAPI:
         table_routes,
         export_routes,
         change_routes,
+        webhook_routes,
         ledger_routes,
     ):
         app.include_router(rooms.router)
     ground = app.state.ground
+    app.state.messenger = Messenger(
+        ground.engine, app.state.keepers, ground.secret, chosen.webhook_private_addresses, lambda: ground.writer.is_busy
+    )
     app.state.checkpoints = CheckpointKeeper(ground.engine, ground.seal, chosen.data_dir)
     problems.install(app)
     pages.install(app)
@@ -67,6 +73,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
 
 def _ground(chosen: Settings) -> Ground:
     engine = connect(chosen.database_url)
+    confirm_commits(engine)
     secret = load_secret(chosen.secret_file, chosen.data_dir)
     writer = Writer(engine, project, chosen.writer_queue_max, chosen.writer_group_operations_max)
     return Ground(chosen, engine, writer, secret, Seal(secret))
@@ -81,7 +88,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.keepers.start()
     app.state.follower.start()
     app.state.checkpoints.start()
+    app.state.messenger.start()
     yield
+    app.state.messenger.stop()
     app.state.follower.stop()
     app.state.keepers.stop()
     ground.writer.stop()

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     writer_queue_max: int = Field(default=2000, ge=1)
     writer_group_operations_max: int = Field(default=1000, ge=1)
     enrolment_valid_h: int = Field(default=72, ge=1)
+    webhook_private_addresses: bool = False
+    """Whether a webhook may be called in the own network, and without https."""
 
     @field_validator("database_url")
     @classmethod

@@ -96,6 +96,10 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/v1/snapshots"): WHOLE,
     ("POST", "/v1/snapshots"): (401, 403, 403, 403, 403, 201, 403, 403, 201, 403, 403),
     ("GET", "/v1/package.zip"): WHOLE,
+    ("POST", "/v1/webhooks"): led(201),
+    ("GET", "/v1/webhooks"): led(200),
+    ("DELETE", "/v1/webhooks/{webhook_id}"): led(404),
+    ("GET", "/v1/webhooks/{webhook_id}/deliveries"): led(404),
     ("GET", "/v1/mission"): FACTS,
     ("GET", "/v1/stations"): (401, 200, 200, 403, 200, 200, 200, 200, 200, 200, 403),
     ("GET", "/v1/stations.geojson"): (401, 200, 200, 403, 200, 200, 200, 200, 200, 200, 403),
@@ -119,6 +123,7 @@ BODIES: dict[str, Any] = {
     "/v1/persons": {"team": "t1", "name": "Aigerim"},
     "/v1/persons/read": REASON,
     "/v1/sync/push": {"protocol": 1, "ops": []},
+    "/v1/webhooks": {"url": "https://example.org/urna", "events": ["incident.critical"]},
 }
 LINE = json.dumps(Hand(AMA, signs=False).say({"b30": "yes"})).encode() + b"\n"
 """An operation of a phone's file."""
