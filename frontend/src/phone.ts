@@ -5,6 +5,7 @@
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals'
 import { join } from './join'
 import { type Desk, type Engine, Opened } from './open-report'
+import { PREFIX, practiceEffects } from './practice'
 import { Settings } from './settings'
 import {
   type Checklist,
@@ -27,7 +28,7 @@ import { type Mint, mintFinish, mintOther, mintRevision, mintVoid, newId } from 
 import { moveDrafts } from './store/move'
 import { list, object } from './store/pulled'
 import type { Identity, OperationRecord } from './store/records'
-import { Reference } from './store/reference'
+import { Reference, blobText } from './store/reference'
 import { Saver } from './store/saver'
 import { trimLog, withRoom } from './store/space'
 import { receiptCode } from './store/states'
@@ -59,6 +60,8 @@ export class UrnaPhone implements Phone {
   readonly theme: ReadonlySignal<Theme>
   readonly storage: ReadonlySignal<StorageState>
   readonly update: Signal<boolean> = signal(false)
+  readonly practising: boolean
+  readonly practised: ReadonlySignal<boolean>
   readonly forms: ReadonlySignal<Checklist[]>
   readonly stations: Stations
   readonly session: Views['session']
@@ -77,6 +80,8 @@ export class UrnaPhone implements Phone {
   private readonly shelf = new Forms()
   private readonly tabs: { post(message: unknown): void }
   private copied = false
+  /** The phone of practice, while there is one. */
+  private beside: UrnaPhone | null = null
 
   constructor(
     private readonly options: Options,
@@ -86,7 +91,8 @@ export class UrnaPhone implements Phone {
   ) {
     const { effects, visible = () => true, languages = [] } = options
     this.settings = new Settings(db, effects, languages, () => this.tabs.post('settings'))
-    ;({ language: this.language, theme: this.theme, storage: this.storage } = this.settings)
+    ;({ language: this.language, theme: this.theme, storage: this.storage, practised: this.practised } = this.settings)
+    this.practising = options.prefix === PREFIX
     const core = this.makeCore()
     const waits = (): boolean => this.views.waitsToGo() > 0
     this.loop = new Loop(effects, () => round(core), waits, visible, (result) => this.afterRound(result))
@@ -231,10 +237,12 @@ export class UrnaPhone implements Phone {
 
   /** A round by itself, at the latest after that time. */
   kick(delay_ms: number): void {
+    this.beside?.kick(delay_ms)
     if (this.board.identity.peek()) this.loop.kick(delay_ms)
   }
 
   setOnline(online: boolean): void {
+    this.beside?.setOnline(online)
     this.views.online.value = online
   }
 
@@ -321,6 +329,35 @@ export class UrnaPhone implements Phone {
 
   applyUpdate(): void {
     this.onUpdate()
+  }
+
+  /* ------------------------------------------------------------ practice */
+
+  /** Each practice begins with nothing. */
+  async practice(): Promise<Phone> {
+    const { effects } = this.options
+    const { team, mission } = this.identity()
+    const now_ms = effects.now()
+    const real = {
+      team,
+      mission,
+      day: wallTime(now_ms, effects.tzMin(now_ms)).slice(0, 10),
+      things: this.board.things.peek(),
+      blob: (hash: string) => blobText(this.reference.current, hash),
+    }
+    for (const name of ['outbox', 'ref-0']) effects.indexedDB.deleteDatabase(PREFIX + name)
+    const options = { ...this.options, effects: await practiceEffects(effects, real), prefix: PREFIX }
+    const other = (this.beside = await startPhone(options))
+    await Promise.all([other.setLanguage(this.language.peek()), other.setTheme(this.theme.peek()), other.enrol(PREFIX, PREFIX)])
+    return other
+  }
+
+  async endPractice(): Promise<void> {
+    const other = this.beside
+    this.beside = null
+    if (!other) return
+    await Promise.all([this.setLanguage(other.language.peek()), this.setTheme(other.theme.peek()), this.settings.setPractised()])
+    await other.stop()
   }
 
   /* ------------------------------------------------------------ start and end */

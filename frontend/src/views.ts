@@ -124,6 +124,8 @@ function missionOf(identity: Identity, data: Record<string, unknown>): Session['
   const mission: Session['mission'] = { code, name, languages: list(data['languages']).map(String) }
   if (typeof data['day'] === 'string') mission.day = data['day']
   if (typeof data['zone'] === 'string') mission.zone = data['zone']
+  const { hotline } = object(data['settings'])
+  if (typeof hotline === 'string') mission.hotline = hotline
   return mission
 }
 

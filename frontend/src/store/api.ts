@@ -85,7 +85,8 @@ export interface StationSearch {
 
 export interface Session {
   device_id: string
-  mission: { code: string; name: Text | string; day?: string; zone?: string; languages: string[] }
+  /** `hotline` = the number to call the mission by, where the mission named one in its settings. */
+  mission: { code: string; name: Text | string; day?: string; zone?: string; hotline?: string; languages: string[] }
   team: string
   /** What the person called this phone when enrolling. */
   label: string
@@ -322,6 +323,11 @@ export interface Phone {
   /** A new version of the app is on this phone and starts with `applyUpdate`. */
   readonly update: ReadonlySignal<boolean>
 
+  /** True for the phone of practice: nothing of it is ever sent. */
+  readonly practising: boolean
+  /** Practice was finished once on this phone. */
+  readonly practised: ReadonlySignal<boolean>
+
   /**
    * Makes a key, asks the server, keeps the answer, then starts fetching forms and stations (see `preparation`).
    * `code` as typed or from the link; blanks, hyphens and lower case are accepted.
@@ -354,6 +360,11 @@ export interface Phone {
   acknowledge(message_id: string): Promise<void>
   /** Unsent (or all) operations as newline-delimited JSON, for `urna replay`. Also unlocks `leave`. */
   saveCopy(which: 'unsent' | 'all'): Promise<Blob>
+
+  /** A phone of practice, to be shown in place of this one: a sample station, databases of its own, nothing kept. */
+  practice(): Promise<Phone>
+  /** Language and light go on as they were chosen there. */
+  endPractice(): Promise<void>
 
   setLanguage(language: Language): Promise<void>
   setTheme(theme: Theme): Promise<void>

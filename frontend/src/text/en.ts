@@ -133,6 +133,16 @@ export const en = {
   notFinished: 'Not finished',
   changedSince: 'Changed after sending: send it again',
 
+  // Practice
+  practice: 'PRACTICE',
+  practiceNever: 'Never sent as real',
+  practiceTry: 'Practise once',
+  practiceWhy: 'A sample station; nothing is sent or counted.',
+  practiceDone: 'Done. You can do it again.',
+  practiceOn: 'This is practice',
+  practiceEnd: 'Finish practice',
+  sampleStation: 'Practice station',
+
   // Picker and place
   pickTitle: 'Choose the station',
   pickCommission: 'Choose the commission',

@@ -127,6 +127,15 @@ export const kk: Catalogue = {
   notFinished: 'Аяқталмаған',
   changedSince: 'Жіберілгеннен кейін өзгертілді: қайта жіберіңіз',
 
+  practice: 'ЖАТТЫҒУ',
+  practiceNever: 'Жіберілмейді',
+  practiceTry: 'Жаттығып көру',
+  practiceWhy: 'Оқу учаскесі; ештеңе жіберілмейді және есептелмейді.',
+  practiceDone: 'Орындалды. Қайталауға болады.',
+  practiceOn: 'Бұл — жаттығу',
+  practiceEnd: 'Жаттығуды аяқтау',
+  sampleStation: 'Оқу учаскесі',
+
   pickTitle: 'Учаскені таңдаңыз',
   pickCommission: 'Комиссияны таңдаңыз',
   searchHint: 'Нөмірі, атауы, көшесі',

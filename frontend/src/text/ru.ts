@@ -147,6 +147,15 @@ export const ru: Catalogue = {
   notFinished: 'Не завершено',
   changedSince: 'Изменено после отправки: отправьте снова',
 
+  practice: 'УЧЕНИЕ',
+  practiceNever: 'Не отправляется',
+  practiceTry: 'Потренироваться',
+  practiceWhy: 'Учебный участок; ничего не отправляется и не учитывается.',
+  practiceDone: 'Сделано. Можно ещё раз.',
+  practiceOn: 'Это тренировка',
+  practiceEnd: 'Закончить',
+  sampleStation: 'Учебный участок',
+
   pickTitle: 'Выберите участок',
   pickCommission: 'Выберите комиссию',
   searchHint: 'Номер, название, улица',

@@ -28,6 +28,14 @@ export const reveal = (id: string): number =>
 const scrolled = signal(false)
 addEventListener('scroll', () => (scrolled.value = window.scrollY > 4), { passive: true })
 
+/** What is not real is striped, on every screen. */
+const Stripes = () => (
+  <p class="sim">
+    <span>{t('practice')}</span>
+    <span>{t('practiceNever')}</span>
+  </p>
+)
+
 export interface ScreenProps {
   title: ComponentChildren
   /** The title as the browser's tab shows it, where `title` is more than a word. */
@@ -52,6 +60,7 @@ export function Screen({ title, name, sub, to, foot, head, children }: ScreenPro
   return (
     <div class="screen">
       <header class={scrolled.value ? 'bar-row cut' : 'bar-row'}>
+        {phone.practising && <Stripes />}
         {to ? (
           <button class="bar-back" type="button" onClick={() => up(to.route)}>
             <Icon name="back" />

@@ -95,6 +95,7 @@ export interface World {
   storage?: Phone['storage']['value']
   update?: boolean
   preparing?: boolean
+  practising?: boolean
   commissions?: number
 }
 
@@ -194,6 +195,10 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
     language,
     theme,
     update: signal(world.update ?? false),
+    practising: world.practising ?? false,
+    practised: signal(!world.preparing),
+    practice: () => Promise.reject(new Error('not here')),
+    endPractice: async () => {},
     enrol: async () => {
       await new Promise((done) => setTimeout(done, 300))
       return (session.value = {

@@ -3,6 +3,7 @@ import { type Key } from '../../text'
 import { t } from '../app-state'
 import { Icon } from '../icons'
 import { go } from '../nav'
+import { PracticeRow } from '../practice'
 import { Row, Screen, toToday } from '../parts'
 
 const GUIDES: [Key, Key[]][] = [
@@ -42,6 +43,7 @@ export function HelpScreen() {
         ))}
       </ul>
       <ul class="block rows">
+        <PracticeRow />
         <li>
           <Row lead={<Icon name="tick" />} title={t('readyTitle')} onClick={() => go({ at: 'ready' })} />
         </li>

@@ -4,6 +4,7 @@ import { size } from '../../text'
 import { lang, phone, t } from '../app-state'
 import { Icon } from '../icons'
 import { up } from '../nav'
+import { PracticeRow } from '../practice'
 import { Button, Row, Screen } from '../parts'
 
 function Line({ done, title, children }: { done: boolean; title: string; children: ComponentChildren }) {
@@ -67,6 +68,7 @@ export function ReadyScreen() {
         <Line done={free_bytes === null || free_bytes > 50e6} title={t('readySpace')}>
           {free_bytes === null ? t('unknown') : size(lang.value, free_bytes)}
         </Line>
+        <PracticeRow />
       </ul>
     </Screen>
   )

@@ -30,7 +30,9 @@ function Paper({ report }: { report: OpenReport }) {
       <div class="slotline" />
       <div class="paper-well">
         <section class="paper slide" aria-label={t('receipt')}>
-          <p class="note">{t('receipt')}</p>
+          <p class={phone.practising ? 'sim' : 'note'}>
+            <span>{t(phone.practising ? 'practice' : 'receipt')}</span>
+          </p>
           <span class="code">{receipt.code}</span>
           <p class="cap">{t('receiptFind')}</p>
           <dl>

@@ -6,6 +6,7 @@ import { lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
 import { go } from '../nav'
 import { Button, PlaceName, Plate, Region, reportPlate, Row, Screen, State, T, toneOf } from '../parts'
+import { PracticePanel } from '../practice'
 import { toReport } from '../places'
 import { progressOfAll, unanswered } from '../progress'
 import { whereIs } from '../pages'
@@ -257,6 +258,7 @@ export function TodayScreen() {
         </>
       }
     >
+      <PracticePanel />
       <Panels />
       {working && (
         <>
