@@ -91,28 +91,36 @@ export function up(target: Route): void {
   else history.go(index - entry.trail.length)
 }
 
-/** The code of an enrolment link, which never leaves the phone as part of an address. */
-function linkCode(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get('c')
+/** What the shortcuts of the installed app open (public/manifest.webmanifest). */
+const SHORTCUTS: Record<string, Route> = {
+  picker: { at: 'picker', kind: 'station' },
+  incident: { at: 'incident' },
+  outbox: { at: 'outbox' },
+}
+
+/** Where a link leads. The code of an enrolment link never leaves the phone as part of an address. */
+function linked(): Route | undefined {
+  const given = new URLSearchParams(location.hash.slice(1))
   if (location.hash) history.replaceState(history.state, '', location.pathname)
-  return code
+  const code = given.get('c')
+  return code === null ? SHORTCUTS[given.get('at') ?? ''] : { at: 'enrol', code }
 }
 
 /** Takes up the entry that the browser kept over a reload, or begins at Today. */
 export function startNavigation(): void {
   history.scrollRestoration = 'manual'
-  const code = linkCode()
+  const link = linked()
   const kept = history.state as Entry | null
   show(kept?.route ? kept : { route: HOME, trail: [], y: 0 })
   history.replaceState(entry, '')
-  if (code) swap({ at: 'enrol', code })
+  if (link) swap(link)
   addEventListener('popstate', (event) => {
     const state = event.state as Entry | null
     if (state?.route) show(state)
   })
   addEventListener('hashchange', () => {
-    const later = linkCode()
-    if (later) take({ at: 'enrol', code: later })
+    const later = linked()
+    if (later) take(later)
   })
   addEventListener('pagehide', keepScroll)
 }
