@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from app.ledger import routes as ledger_routes
 from app.ledger.keeper import CheckpointKeeper
 from app.people import routes as people_routes
-from app.results import change_routes, export_routes, table_routes, webhook_routes
+from app.results import change_routes, export_routes, stream_routes, table_routes, webhook_routes
 from app.results import routes as results_routes
 from app.results.keeper import Keepers
 from app.results.webhooks_messenger import Messenger
@@ -26,6 +26,7 @@ from app.sync.project import project
 from app.web import health, pages, problems
 from app.web.ground import Ground
 from app.web.headers import Envelope
+from app.web.metrics import Metered
 
 VERSION = "0.1.0"
 
@@ -56,6 +57,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
         export_routes,
         change_routes,
         webhook_routes,
+        stream_routes,
         ledger_routes,
     ):
         app.include_router(rooms.router)
@@ -68,6 +70,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
     pages.install(app)
     https = (chosen.public_url or "").startswith("https://")
     app.add_middleware(Envelope, hosts=chosen.trusted_hosts, https=https)
+    app.add_middleware(Metered, ground=ground)
     return app
 
 

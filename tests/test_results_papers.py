@@ -16,7 +16,7 @@ def parameters() -> set[str]:
 
 
 def test_every_parameter_of_every_door_is_on_the_paper_and_no_other() -> None:
-    pages = (export_doors.CODEBOOK, doors.FINDINGS, doors.STATIONS, doors.MISSION)
+    pages = (export_doors.STREAM, export_doors.CODEBOOK, doors.FINDINGS, doors.STATIONS, doors.MISSION)
     every = (doors.RESULTS, doors.TABLES, doors.COMMENTS, export_doors.ANSWERS, doors.COVERAGE, *pages)
     assert parameters() == {parameter.name for door in every for parameter in door}
 

@@ -96,6 +96,7 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/v1/snapshots"): WHOLE,
     ("POST", "/v1/snapshots"): (401, 403, 403, 403, 403, 201, 403, 403, 201, 403, 403),
     ("GET", "/v1/package.zip"): WHOLE,
+    ("GET", "/v1/stream"): WHOLE,
     ("POST", "/v1/webhooks"): led(201),
     ("GET", "/v1/webhooks"): led(200),
     ("DELETE", "/v1/webhooks/{webhook_id}"): led(404),
@@ -145,7 +146,7 @@ def doorstep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doorstep]:
 def app(doorstep: Doorstep, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     folder = Path(str(doorstep.engine.url.database)).parent
     where = f"sqlite:///{folder / 'urna.db'}"
-    made = create_app(Settings(database_url=where, data_dir=folder, secret_file=folder / "key"))
+    made = create_app(Settings(database_url=where, data_dir=folder, secret_file=folder / "key", stream_open_s=0))
     with writer_of(made):
         yield made
     made.state.ground.engine.dispose()

@@ -65,7 +65,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everybody]:
     add_yaw(engine)
     tokens = {"key": esi_key(engine), "staff": sign_in(engine, MISSION, "yaw", PASSWORD, datetime.now(UTC)).token}
     engine.dispose()
-    app = create_app(Settings(database_url=url, data_dir=folder, push_burst_per_device=100_000))
+    app = create_app(Settings(database_url=url, data_dir=folder, push_burst_per_device=100_000, stream_open_s=0))
     headers = {name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()}
     with asyncio.Runner() as runner:
         lifespan = app.router.lifespan_context(app)

@@ -50,4 +50,5 @@ CHANGES = (
     LIMIT,
 )
 PACKAGE = (AS_OF,)
+STREAM = (_choices("topics", "What is told; everything when left out.", "coverage", "incidents"),)
 NOTHING: tuple[Parameter, ...] = ()

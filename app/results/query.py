@@ -83,6 +83,7 @@ class Query:
     written: str = "table"
     """The parameter `as`."""
     dialect: str = "rfc4180"
+    topics: tuple[str, ...] = ()
     observed: bool | None = None
     check: tuple[str, ...] = ()
     after: int | str | None = None
