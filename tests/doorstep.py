@@ -10,9 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import typer
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, delete, insert
+from typer.testing import CliRunner
 
+from app.people.commands import register
 from app.people.enrolment import make_enrolment
 from app.people.hashing import hashed
 from app.people.keys import make_key
@@ -158,3 +161,12 @@ def unknown_id(of: str) -> str:
     """An id of the right shape that nothing has."""
     digest = _digest(of)
     return {"session": digest[:16], "key": digest[:8], "blob": digest}.get(of, str(UUID(digest[:32])))
+
+
+def command(engine: Engine, *arguments: str, url: str = "https://urna.example.org") -> str:
+    """What the room's verbs of the `urna` command print. Raises what they raise."""
+    cli = typer.Typer()
+    register(cli, lambda: engine, lambda: url, lambda: SECRET)
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return str(done.stdout)

@@ -8,14 +8,19 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright
+from sqlalchemy import Engine, update
 
+from app.errors import UrnaError
 from app.people.cards import WORDS, Card, Heading, cards_page, languages_of, square
 from app.people.codes import link, new_code, split_code
+from app.store.database import writing
+from app.store.tables import Mission, table
 from tests.browser_finder import find
-from tests.serving import Server
+from tests.doorstep import command
+from tests.golden.night import Night
 
 URL = "https://urna.example.org"
 HEADING = Heading("Kazakhstan 2022", "urna.example.org", "2022-11-20 12:00 UTC", "+7 700 555 0101", ("en", "ru", "kk"))
@@ -37,6 +42,7 @@ def test_a_card_says_team_code_three_steps_in_three_languages_and_whom_to_call()
     assert page.count("<svg") == 2
 
 
+@settings(max_examples=12)
 @given(st.integers(0, 40))
 def test_eight_cards_share_a_sheet(number: int) -> None:
     page = cards_page(HEADING, some_cards(number))
@@ -73,38 +79,21 @@ def test_the_square_is_drawn_with_a_white_border_and_sharp() -> None:
     assert width == height == 29 + 2 * 2  # version 3 at level M, as measured with 41 characters
 
 
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    folder = tmp_path_factory.mktemp("cards")
-    server = Server(f"sqlite:///{folder / 'urna.db'}", folder, {"URNA_PUBLIC_URL": URL})
-    server.run("migrate")
-    day = (
-        "--day",
-        "2022-11-20",
-        "--zone",
-        "Asia/Almaty",
-        "--languages",
-        "en,ru,kk",
-        "--set",
-        "hotline=+7 700 555 0101",
-    )
-    server.run(
-        "mission",
-        "create",
-        "--code",
-        "M",
-        "--name",
-        "International observation mission <b>, Republic of Kazakhstan 2022",
-        *day,
-    )
-    (folder / "teams.csv").write_text("team,region,members\n" + "".join(f"{n:04d},R1,2\n" for n in range(1, 13)))
-    server.run("import", "teams", str(folder / "teams.csv"), "--mission", "M")
-    return server
+@pytest.fixture
+def mission(database: Engine) -> Engine:
+    """A mission of twelve teams, with a long name and a hotline."""
+    night = Night.of(database, mission="M")
+    night.teams(*({"code": f"{n:04d}"} for n in range(1, 13)))
+    name = "International observation mission <b>, Republic of Kazakhstan 2022"
+    with writing(database) as connection:
+        connection.execute(update(table(Mission)).values(name=name, languages=["en", "ru", "kk"]))
+    return database
 
 
-def test_the_command_prints_cards_of_every_team_on_sheets_of_paper(mission: Server, tmp_path: Path) -> None:
+def test_the_command_prints_cards_of_every_team_on_sheets_of_paper(mission: Engine, tmp_path: Path) -> None:
     file = tmp_path / "cards.html"
-    told = json.loads(mission.run("enrol", "--mission", "M", "--print", str(file), "--json").stdout)
+    hotline = ("--hotline", "+7 700 555 0101")
+    told = json.loads(command(mission, "enrol", "--mission", "M", "--print", str(file), "--json", *hotline))
     assert [card["team"] for card in told["cards"]] == [f"{n:04d}" for n in range(1, 13)]
     assert all(split_code(card["code"]) and card["link"] == f"{URL}/#c={card['code']}" for card in told["cards"])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -134,10 +123,13 @@ SPILLED = """[...document.querySelectorAll('.card')]
   .map(card => card.innerText)"""
 
 
-def test_a_mission_or_a_team_that_is_not_there_is_named_as_such(mission: Server, tmp_path: Path) -> None:
-    def fault(*arguments: str) -> str:
-        return mission.run("enrol", *arguments, check=False).stderr
+def test_a_mission_or_a_team_that_is_not_there_is_named_as_such(mission: Engine, tmp_path: Path) -> None:
+    def refused(because: str, *arguments: str) -> None:
+        with pytest.raises(UrnaError, match=because):
+            command(mission, "enrol", *arguments)
 
-    assert "No such team" in fault("--mission", "M", "--team", "9999")
-    assert "No such mission" in fault("--mission", "X", "--print", str(tmp_path / "x.html"))
+    refused("No such mission", "--mission", "X", "--team", "0001")
+    refused("No such team", "--mission", "M", "--team", "9999")
+    refused("No such mission", "--mission", "X", "--print", str(tmp_path / "x.html"))
+    refused("give --team once", "--mission", "M")
     assert not (tmp_path / "x.html").exists()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import threading
+from base64 import b32decode
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,13 +28,12 @@ from app.settings import Settings
 from app.store.audit import AUDIT
 from app.store.database import reading, writing
 from app.store.seal import Seal
-from app.store.tables import Device, StaffSession, table
+from app.store.tables import Device, Staff, StaffSession, table
 from app.web.access import COOKIES
 from app.web.lanes import Guards, Lane
 from tests.cast import AMA, EFUA, MISSION, PASSWORD, add_yaw, public_jwk, set_stage
-from tests.doorstep import SECRET, Doorstep, knocking, writer_of
+from tests.doorstep import SECRET, Doorstep, command, knocking, writer_of
 from tests.sending import Hand
-from tests.serving import Server
 
 NOW = datetime(2022, 11, 19, 12, 0, tzinfo=UTC)
 VAULT = totp_vault(SECRET)
@@ -139,15 +139,44 @@ def test_a_coordinator_has_regions_of_the_mission_and_others_have_none(stage: En
         add_staff(connection, MISSION, "cora", "coordinator", PASSWORD, NOW, ["KZ-75"])
 
 
-def test_the_command_adds_people_and_shows_the_second_factor_once(tmp_path: Path) -> None:
-    server = Server(f"sqlite:///{tmp_path / 'urna.db'}", tmp_path, {})
-    server.run("migrate")
-    server.run("mission", "create", "--code", "M", "--name", "M", "--day", "2022-11-20", "--zone", "Asia/Almaty")
-    told = json.loads(server.run("staff", "add", "esi", "--mission", "M", "--role", "analyst", "--json").stdout)
-    assert re.fullmatch(r"otpauth://totp/Urna%20M:esi\?.*secret=[A-Z2-7]{32}.*", told["totp"])
-    rows = json.loads(server.run("staff", "list", "--mission", "M", "--json").stdout)
+def test_the_command_adds_lists_and_removes_people_and_shows_the_second_factor_once(stage: Engine) -> None:
+    told = json.loads(command(stage, "staff", "add", "esi", "--mission", MISSION, "--role", "analyst", "--json"))
+    assert re.fullmatch(r"otpauth://totp/Urna%20KZ:esi\?.*secret=[A-Z2-7]{32}.*", told["totp"])
+    key = b32decode(told["totp"].split("secret=")[1][:32])
+    assert (
+        sign_in(stage, MISSION, "esi", told["password"], NOW, second_factor.digits(key, NOW), VAULT).role == "analyst"
+    )
+    with reading(stage) as connection:
+        assert key not in connection.execute(select(table(Staff).c.totp)).scalar_one()
+    rows = json.loads(command(stage, "staff", "list", "--mission", MISSION, "--json"))
     assert [(row["user"], row["role"], row["second_factor"]) for row in rows] == [("esi", "analyst", True)]
-    assert told["totp"].split("secret=")[1][:32] not in (tmp_path / "urna.db").read_bytes().decode("latin-1")
+    command(stage, "staff", "remove", "esi", "--mission", MISSION)
+    assert command(stage, "staff", "list", "--mission", MISSION) == ""
+
+
+def test_the_command_makes_lists_and_revokes_keys(stage: Engine) -> None:
+    key = json.loads(command(stage, "key", "--mission", MISSION, "--label", "BI", "--json"))["key"]
+    [row] = json.loads(command(stage, "key", "--mission", MISSION, "--list", "--json"))
+    assert (row["id"], row["label"], row["made_by"]) == (key.split("_")[1], "BI", "urna")
+    command(stage, "key", "--mission", MISSION, "--revoke", row["id"])
+    [row] = json.loads(command(stage, "key", "--mission", MISSION, "--list", "--json"))
+    assert row["revoked_at"] is not None
+
+
+def test_the_command_seals_names_and_shows_them_for_a_reason(stage: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "observers.csv"
+    file.write_text("team,name,phone\n0001,Айгерім,+7\n0002,Kofi,\n", "utf-8-sig")
+    told = command(stage, "observers", "import", str(file), "--mission", MISSION, "--json")
+    assert json.loads(told) == {"created": 2}
+    shown = json.loads(command(stage, "observers", "list", "--mission", MISSION, "--reason", "test", "--json"))
+    assert {(row["team"], row["name"], row["phone"]) for row in shown} == {
+        ("0001", "Айгерім", "+7"),
+        ("0002", "Kofi", ""),
+    }
+    assert [act for act, *_ in acts(stage, "names.imported", "names.read")] == ["names.imported", "names.read"]
+    file.write_text("name\nKofi\n")
+    with pytest.raises(UrnaError, match="a team and a name"):
+        command(stage, "observers", "import", str(file), "--mission", MISSION)
 
 
 def test_the_digits_are_those_of_rfc_6238() -> None:
