@@ -35,7 +35,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     add_yaw(engine)
     engine.dispose()
     hosts = "mission.example, urna.test,[::1],127.0.0.1"
-    made = create_app(Settings(database_url=where, data_dir=folder, public_url=PUBLIC, trusted_hosts=hosts, stream_open_s=0))
+    made = create_app(
+        Settings(database_url=where, data_dir=folder, public_url=PUBLIC, trusted_hosts=hosts, stream_open_s=0)
+    )
     yield made
     made.state.ground.engine.dispose()
 
