@@ -26,7 +26,6 @@ from app.sync.project import project
 from app.web import health, pages, problems
 from app.web.ground import Ground
 from app.web.headers import Envelope
-from app.web.metrics import Metered
 
 VERSION = "0.1.0"
 
@@ -70,7 +69,6 @@ def create_app(given: Settings | None = None) -> FastAPI:
     pages.install(app)
     https = (chosen.public_url or "").startswith("https://")
     app.add_middleware(Envelope, hosts=chosen.trusted_hosts, https=https)
-    app.add_middleware(Metered, ground=ground)
     return app
 
 
