@@ -119,7 +119,8 @@ def _stations(path: Path, count: int) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["number", "name", "address", "region", "district", "voters"])
-        for number in range(int(DOOR) - count // 2, int(DOOR) + (count + 1) // 2):
+        first = max(1, int(DOOR) - count // 2)
+        for number in range(first, first + count):
             name = "Қызылорда мектебі" if f"{number:04}" == DOOR else f"School {number}"
             rows.writerow([f"{number:04}", name, f"{number % 90 + 1} Abay Avenue", "KZ-75", "Auezov", 1500])
     return path

@@ -13,7 +13,7 @@ from tests.browser.field import DOOR, Mission, arrive, enrol, kept, standing_mis
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-STATIONS = 10_000
+STATIONS = 10_101
 
 
 @pytest.fixture(scope="module")
