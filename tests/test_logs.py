@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from starlette.routing import Mount
 
 from app.main import create_app
@@ -21,7 +21,6 @@ from app.settings import Settings
 from app.store.audit import AUDIT
 from app.store.database import connect
 from app.web.access import open_to_all
-from app.web.headers import Envelope
 from app.web.logs import LOG_CONFIG, JsonLines
 from tests.cast import AMA, MISSION, PASSWORD, add_yaw, esi_key, set_stage
 from tests.sending import Hand, set_out
@@ -182,15 +181,16 @@ def test_a_running_server_writes_lines_of_json_without_anything_that_was_sent(
         assert f'"{name}"' not in written
 
 
-async def test_the_request_id_of_an_answer_leads_to_its_line_in_the_audit_trail() -> None:
-    assert "request_id" in AUDIT.c
-    seen: list[str] = []
-
-    async def inner(scope: Any, receive: Any, send: Any) -> None:
-        seen.append(scope["state"]["request_id"])
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(Envelope(inner)), base_url="http://urna.test") as client:
-        answer = await client.get("/")
-    assert seen == [answer.headers["X-Request-Id"]]
+async def test_the_request_id_of_an_answer_stands_in_its_line_of_log_and_in_the_audit_trail(app: FastAPI) -> None:
+    sent = {"mission": MISSION, "user": "yaw", "password": PASSWORD}
+    with lines_of("urna") as lines:
+        async with knocking(app) as client:
+            answers = [await client.post("/v1/staff/session", json=sent) for _ in range(2)]
+    ids = [answer.headers["X-Request-Id"] for answer in answers]
+    assert len(set(ids)) == 2
+    assert [line["request_id"] for line in lines] == ids
+    with app.state.ground.engine.connect() as connection:
+        begun = select(AUDIT.c.request_id).where(AUDIT.c.act == "session.begun").order_by(AUDIT.c.number)
+        assert list(connection.execute(begun).scalars()) == ids
+        added = select(AUDIT.c.request_id).where(AUDIT.c.act == "staff.added")
+        assert connection.execute(added).scalar_one() == "", "the command answers no request"

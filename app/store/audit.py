@@ -6,6 +6,7 @@ guarded, is an entry here. A row holds ids and codes, never a name of an observe
 
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +23,8 @@ AUDIT, HEADS = table(AuditEntry), table(AuditHead)
 GENESIS = sha256(b"urna-audit-v1").hexdigest()
 """Other than the log's, so that no stretch of one chain can stand in the other."""
 TEXT_MAX = 2000
+REQUEST_ID: ContextVar[str] = ContextVar("urna_request_id", default="")
+"""The id of the request that is being answered, which its line of the log bears too."""
 ActorKind = Literal["staff", "key", "device", "command", "nobody"]
 BEGIN = text(
     "INSERT INTO audit_head (mission, number, entry, at) VALUES (:mission, 0, :entry, :at) ON CONFLICT DO NOTHING"
@@ -81,18 +84,27 @@ def write_audit(
     now: datetime,
     reason: str = "",
     facts: Mapping[str, object] | None = None,
-    request_id: str = "",
+    request_id: str | None = None,
 ) -> int:
     """Write one act in this transaction, which must be one that writes; its number. 1, 2, 3... of the mission.
 
-    `about` is the id of what was acted on, `facts` are further ids and codes as JSON values. Where a transaction also
+    `about` is the id of what was acted on, `facts` are further ids and codes as JSON values; `request_id` is by default
+    that of the request that is being answered. Where a transaction also
     appends to the log, append first: both heads are locked, and all take them in this order.
     Raises KeyError for an act that `ACTS` does not know.
     """
     ACTS[act]  # an act without a meaning is a slip of the code
     head = _take_head(connection, mission, now)
     said = json.dumps(facts or {}, sort_keys=True, separators=(",", ":"), default=str)
-    told = (actor.kind, actor.id, act, about, reason[:TEXT_MAX], said, request_id)
+    told = (
+        actor.kind,
+        actor.id,
+        act,
+        about,
+        reason[:TEXT_MAX],
+        said,
+        REQUEST_ID.get() if request_id is None else request_id,
+    )
     fields = dict(zip(CHAINED_FIELDS, map(_storable, told), strict=True))
     number, at = int(head.number) + 1, max(now, head.at)
     entry = audit_entry(head.entry, mission, number, at, fields)

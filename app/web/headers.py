@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import UrnaError
+from app.store.audit import REQUEST_ID
 from app.web.problems import problem
 
 logger = logging.getLogger("urna.request")
@@ -45,6 +46,7 @@ class Envelope:
         started = time.perf_counter()
         request_id, status = uuid4().hex, 0
         scope.setdefault("state", {})["request_id"] = request_id
+        REQUEST_ID.set(request_id)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
