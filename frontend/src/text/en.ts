@@ -134,6 +134,22 @@ export const en = {
   changedSince: 'Changed after sending: send it again',
 
   // Practice
+  leavesSoon: 'Goes to the mission in a moment.',
+  scanDo: 'Read the card with the camera',
+  scanNo: 'The camera cannot be used. Type the code.',
+  insideApp: 'Open this address in Chrome or Safari: a messenger does not keep reports.',
+  copyAddress: 'Copy the address',
+  homeScreen: 'On an iPhone, the home screen first',
+  homeScreenDo: 'Tap Share, then Add to Home Screen. Open Urna there and enter the card there: only that window keeps your reports.',
+  handover: 'Second phone, new phone',
+  second: 'A second phone for the team',
+  secondText: 'Ask the mission for another card of team {team}: each card is for one phone. After each connection both phones show the reports of both. Joining needs a connection; another phone’s hotspot will do.',
+  newPhone: 'Moving to a new phone',
+  newPhoneFirst: 'Send this first, or save a copy.',
+  newPhoneText: 'Ask for a new card and enter it on the new phone. What was received, also from reports that are not finished, appears there; finish them there.',
+  helpVoice: 'Speaking instead of typing',
+  helpVoice1: 'In every text field the keyboard’s own microphone works, where it has one. Without a network only if the language was downloaded for it.',
+
   practice: 'PRACTICE',
   practiceNever: 'Never sent as real',
   practiceTry: 'Practise once',

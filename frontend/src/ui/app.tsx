@@ -11,6 +11,7 @@ import { useReport } from './use-report'
 import { AboutScreen } from './screens/about'
 import { CheckScreen } from './screens/check'
 import { EnrolScreen } from './screens/enrol'
+import { HandoverScreen } from './screens/handover'
 import { HelpScreen } from './screens/help'
 import { IncidentScreen } from './screens/incident'
 import { OutboxScreen } from './screens/outbox'
@@ -46,6 +47,7 @@ const PLAIN: Partial<Record<ScreenName, () => ComponentChildren>> = {
   hand: HandScreen,
   outbox: OutboxScreen,
   help: HelpScreen,
+  handover: HandoverScreen,
   about: AboutScreen,
 }
 

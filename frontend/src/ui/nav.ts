@@ -6,7 +6,7 @@ import { batch, signal } from '@preact/signals'
 
 export type ScreenName =
   | 'welcome' | 'enrol' | 'ready' | 'today' | 'picker' | 'place' | 'hand' | 'visit' | 'section' | 'check'
-  | 'times' | 'withdraw' | 'receipt' | 'outbox' | 'incident' | 'help' | 'about'
+  | 'times' | 'withdraw' | 'receipt' | 'outbox' | 'incident' | 'help' | 'handover' | 'about'
 
 export interface Route {
   at: ScreenName

@@ -1,8 +1,8 @@
 /** The parts that screens are made of. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Place, ReportState, ReportSummary, Station } from '../store/api'
-import { languageNames, pick, type Key } from '../text'
+import { PhoneError, type Place, type ReportState, type ReportSummary, type Station } from '../store/api'
+import { has, languageNames, pick, type Key } from '../text'
 import { lang, phone, t } from './app-state'
 import { Icon, type IconName } from './icons'
 import { back, go, leftAt, route, up, type Route } from './nav'
@@ -218,6 +218,31 @@ export function Loading() {
       <i class="sk" />
       <i class="sk" />
     </div>
+  )
+}
+
+/** What went wrong with something that a person asked for. */
+export function errorWords(error: unknown): string {
+  const { code, retry_after_s } = error instanceof PhoneError ? error : new PhoneError('other')
+  return t(has(`err_${code}`) ? (`err_${code}` as Key) : 'err_other', { n: retry_after_s ?? 60, code })
+}
+
+/** When what is kept will go. */
+export function whenSent(): string {
+  const { online, problem } = phone.sync.value
+  return t(online && !problem ? 'leavesSoon' : 'sentAlone')
+}
+
+/** The mission's telephone, where it has named one. */
+export function Hotline() {
+  const { hotline } = phone.session.value!.mission
+  if (!hotline) return null
+  return (
+    <a class="btn btn-wide" href={`tel:${hotline}`}>
+      <Icon name="phone" />
+      <span>{t('callMission')}</span>
+      <span class="ltr">{hotline}</span>
+    </a>
   )
 }
 

@@ -7,7 +7,7 @@ import { itemsOf } from '../engine'
 import { TextBox } from '../fields'
 import { Icon } from '../icons'
 import { go, route, swap, type Route } from '../nav'
-import { Button, plateOf, reveal, Screen, Segments, State, T, toToday } from '../parts'
+import { Button, Hotline, plateOf, reveal, Screen, Segments, State, T, toToday } from '../parts'
 import { begin } from '../places'
 import { send } from './check'
 
@@ -173,6 +173,7 @@ export function IncidentScreen({ report }: { report: OpenReport | null }) {
       foot={<Button cls="btn-main" icon="flag" onClick={finish}>{t('sendFirst')}</Button>}
     >
       <Safety form={form} report={report} say={say} />
+      <Hotline />
       <Category item={category} report={report} say={say} missing={missing} />
       {narrative && <Narrative item={narrative} report={report} say={say} />}
       <ul class="block rows">

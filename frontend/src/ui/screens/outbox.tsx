@@ -4,7 +4,7 @@ import type { ReportSummary } from '../../store/api'
 import { has, size, when, type Key } from '../../text'
 import { announce, lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
-import { Button, Plate, reportPlate, Screen, State, T, toneOf, toToday } from '../parts'
+import { Button, Plate, reportPlate, Screen, State, T, toneOf, toToday, whenSent } from '../parts'
 import { toReport } from '../places'
 import { fate } from './today'
 
@@ -93,7 +93,7 @@ function Summary() {
   const why = problem && has(`prob_${problem}`) ? `${t(`prob_${problem}`)} ` : ''
   const next = next_try_at && online ? ` ${t('nextTry', { time: when(lang.value, next_try_at, today.value) })}.` : ''
   const title = online ? t('keptHere') : last ? t('allKept', { time: last }) : t('allKeptNow')
-  return <State tone="offline" icon={online ? 'kept' : 'offline'} title={title} text={`${mass}. ${online ? why : ''}${t('sentAlone')}${next}`} />
+  return <State tone="offline" icon={online ? 'kept' : 'offline'} title={title} text={`${mass}. ${online ? why : ''}${whenSent()}${next}`} />
 }
 
 /** Hands the copy to the phone's own way of saving a file. */

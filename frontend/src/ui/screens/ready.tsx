@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { size } from '../../text'
 import { lang, phone, t } from '../app-state'
+import { Home } from '../home'
 import { Icon } from '../icons'
 import { up } from '../nav'
 import { PracticeRow } from '../practice'
@@ -51,6 +52,7 @@ export function ReadyScreen() {
         </>
       }
     >
+      <Home />
       <ul class="block rows ready first-block" aria-live="polite">
         <Line done={ready} title={t('readyOffline')}>{t(ready ? 'readyOfflineYes' : 'readyOfflineNo')}</Line>
         <Line done={forms.total > 0 && forms.done >= forms.total} title={t('readyForms')}>

@@ -5,7 +5,7 @@ import { lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
 import { go, up } from '../nav'
 import { progressOfAll } from '../progress'
-import { Button, PlaceName, Plate, reportPlate, Row, Screen, State, T, toToday } from '../parts'
+import { Button, PlaceName, Plate, reportPlate, Row, Screen, State, T, toToday, whenSent } from '../parts'
 import { StationRow } from './today'
 import { heldWords } from './outbox'
 
@@ -17,7 +17,7 @@ function Fate({ report }: { report: OpenReport }) {
   if (state === 'received') {
     return <State tone="received" icon="received" title={t('receivedLong', { time: clock(receipt.received_at) })} text={t('nothingMore')} />
   }
-  return <State tone="offline" icon={phone.sync.value.online ? 'kept' : 'offline'} title={t('sentAlone')} text={t('drive')} />
+  return <State tone="offline" icon={phone.sync.value.online ? 'kept' : 'offline'} title={whenSent()} text={t('drive')} />
 }
 
 function Paper({ report }: { report: OpenReport }) {

@@ -5,7 +5,7 @@ import { longDay, when } from '../../text'
 import { lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
 import { go } from '../nav'
-import { Button, PlaceName, Plate, Region, reportPlate, Row, Screen, State, T, toneOf } from '../parts'
+import { Button, PlaceName, Plate, Region, reportPlate, Row, Screen, State, T, toneOf, whenSent } from '../parts'
 import { PracticePanel } from '../practice'
 import { toReport } from '../places'
 import { progressOfAll, unanswered } from '../progress'
@@ -61,7 +61,7 @@ function SyncPanel() {
       tone="offline"
       icon={online ? 'kept' : 'offline'}
       title={t('reportsKept', { n: kept })}
-      text={online ? t('sentAlone') : offline}
+      text={online ? whenSent() : offline}
       onClick={open}
     />
   )
@@ -242,7 +242,7 @@ export function TodayScreen() {
   const done = reports.filter((report) => report.finished && report.state !== 'draft')
   const visited = new Set(reports.map((report) => report.header.place.id))
   const ahead = phone.stations.planned.value.filter((station) => !visited.has(station.code))
-  const working = open.find((report) => report.mine) ?? open[0]
+  const working = open.find((report) => report.mine)
   return (
     <Screen
       title={longDay(lang.value, today.value)}
