@@ -89,8 +89,8 @@ def write_audit(
     """Write one act in this transaction, which must be one that writes; its number. 1, 2, 3... of the mission.
 
     `about` is the id of what was acted on, `facts` are further ids and codes as JSON values; `request_id` is by default
-    that of the request that is being answered. Where a transaction also
-    appends to the log, append first: both heads are locked, and all take them in this order.
+    that of the request that is being answered. Where a transaction also appends to the log, append first: both heads
+    are locked, and all take them in this order.
     Raises KeyError for an act that `ACTS` does not know.
     """
     ACTS[act]  # an act without a meaning is a slip of the code
