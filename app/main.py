@@ -25,6 +25,7 @@ from app.sync.follower import Follower
 from app.sync.project import project
 from app.web import health, pages, problems
 from app.web.ground import Ground
+from app.web.habits import Habits
 from app.web.headers import Envelope
 
 VERSION = "0.1.0"
@@ -68,6 +69,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
     problems.install(app)
     pages.install(app)
     https = (chosen.public_url or "").startswith("https://")
+    app.add_middleware(Habits)
     app.add_middleware(Envelope, hosts=chosen.trusted_hosts, https=https)
     return app
 

@@ -31,6 +31,12 @@ class Bucket:
             if len(self._filled) > CALLERS_MAX:
                 self._filled.popitem(last=False)
 
+    def left(self, name: str) -> tuple[int, int]:
+        """Requests that would pass at once now, and the seconds until all of them would again."""
+        with self._lock:
+            tokens = self._tokens(name)
+        return int(tokens), -int(-(self._burst - tokens) // self._per_s)
+
     def has(self, name: str) -> bool:
         """Whether `take` would pass now; takes nothing."""
         with self._lock:
