@@ -137,6 +137,9 @@ def _set_up(folder: Path, stations: int) -> str:
     commissions = folder / "commissions.csv"
     commissions.write_text("code,name,region\nTEC-1,Auezov district commission,KZ-75\n", "utf-8")
     _urna("import", "commissions", str(commissions), "--mission", "TEST")
+    candidates = folder / "candidates.csv"
+    candidates.write_text("code,name\nc1,First\nc2,Second\n", "utf-8")
+    _urna("import", "candidates", str(candidates), "--mission", "TEST")
     key: str = _urna("key", "--mission", "TEST", "--scope", "results:read")["key"]
     return key
 

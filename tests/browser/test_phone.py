@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Phone
 from tests.browser.field import DOOR, Mission, arrive, enrol, kept, standing_mission
@@ -253,74 +253,3 @@ def test_no_screen_breaks_a_rule_of_accessibility_in_any_light(
     look("outbox")
     assert len(seen) == 13
     assert {name: faults for name, faults in seen.items() if faults} == {}
-
-
-FILL = """() => {
-  const press = (found) => found && !found.disabled && (found.click(), true)
-  const type = (input, text) => {
-    input.focus()
-    input.value = text
-    input.dispatchEvent(new Event('input', { bubbles: true }))
-    input.blur()
-    return true
-  }
-  const empty = (selector) => [...document.querySelectorAll(selector)].find((input) => input.value === '')
-  const choices = [...document.querySelectorAll('.q fieldset')].filter((group) => !group.querySelector('.clock, .area'))
-  const open = choices.find((group) => group.querySelector('.opt') && !group.querySelector('.opt input:checked'))
-  if (open) return press(open.querySelector('.opt input'))
-  const time = empty('.q .clock')
-  if (time) return type(time, '1205')
-  const number = empty('.fig input.num')
-  if (number) return type(number, '7')
-  const text = empty('.q fieldset > .area')
-  return text ? type(text, 'As seen.') : false
-}"""
-
-
-def _fill(page: Page) -> int:
-    """Answers whatever the screen asks, page by page, up to the check. Gives the number of pages."""
-    for number in range(60):
-        page.get_by_role("button", name="Continue").wait_for()
-        for _ in range(80):
-            if not page.evaluate(FILL):
-                break
-        page.get_by_role("button", name="Continue").click()
-        page.wait_for_function("document.activeElement.tagName === 'H1'")
-        if page.get_by_role("heading", name="Check your answers").is_visible():
-            return number + 1
-    raise AssertionError("the form never ended")
-
-
-@pytest.mark.parametrize(
-    ("form", "title", "question"),
-    [
-        ("A", "Opening", "a41_q_overall"),
-        ("B", "Voting", "b45_q_overall"),
-        ("C", "Closing and count", "r01_voters"),
-        ("D", "Tabulation", "d34_q_overall"),
-        ("E", "Critical incident", "e07_how_known"),
-    ],
-)
-def test_a_whole_form_can_be_filled_in_and_is_counted(
-    mission: Mission, phones: Callable[[str], Phone], form: str, title: str, question: str
-) -> None:
-    told = mission.told(form, question)
-    page = phones("first").page
-    enrol(page, mission.link())
-    if form == "E":
-        page.get_by_role("button", name="Incident", exact=True).click()
-        page.get_by_role("button", name="More questions").click()
-    elif form == "D":
-        page.get_by_role("button", name="New visit").click()
-        page.get_by_role("button", name="Commissions, for tabulation").click()
-        page.get_by_role("button", name="Auezov district commission").click()
-        page.get_by_role("button", name="I have arrived here").click()
-    else:
-        arrive(page, DOOR, title)
-    page.locator(".rows .row").first.click()
-    assert _fill(page) > 3
-    expect(page.get_by_text("Every question has an answer")).to_be_visible()
-    page.get_by_role("button", name="Send to the mission").click()
-    page.get_by_role("heading", name="Received by the mission").wait_for()
-    counted = told()
-    assert (counted.get("visits"), counted.get("observed"), counted.get("missing", 0)) == (1, 1, 0)
