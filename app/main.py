@@ -23,9 +23,9 @@ from app.sync import replay_routes
 from app.sync import routes as sync_routes
 from app.sync.follower import Follower
 from app.sync.project import project
-from app.web import health, pages, problems
+from app.web import examples, health, pages, problems
 from app.web.ground import Ground
-from app.web.habits import Habits
+from app.web.habits import Habits, describe
 from app.web.headers import Envelope
 
 VERSION = "0.1.0"
@@ -67,6 +67,8 @@ def create_app(given: Settings | None = None) -> FastAPI:
     )
     app.state.checkpoints = CheckpointKeeper(ground.engine, ground.seal, chosen.data_dir)
     problems.install(app)
+    describe(app)
+    examples.show(app)
     pages.install(app)
     https = (chosen.public_url or "").startswith("https://")
     app.add_middleware(Habits)
