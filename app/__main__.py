@@ -36,6 +36,7 @@ from app.store.schema import ROOT, fault_of_schema, migrate
 from app.store.seal import Seal
 from app.store.secrets import load_secret
 from app.sync import commands as sync
+from app.web import metrics
 from app.web.logs import LOG_CONFIG, set_up_logs
 from app.web.pages import STATIC
 
@@ -124,7 +125,20 @@ def serve_on(bound: socket.socket, workers: int) -> None:
             refuse_older_database(read_marks(settings().data_dir), marks_of(connection))
     except EpochConflictError as error:
         _end(str(error), EXIT_EPOCH)
+    _offer_metrics(workers)
     _run(bound, workers)
+
+
+def _offer_metrics(workers: int) -> None:
+    now = settings()
+    if now.metrics_port is None:
+        return
+    if workers > 1:
+        metrics.share_between_workers()
+    try:
+        metrics.serve_metrics(now.metrics_host, now.metrics_port, [metrics.Standing(engine(), now.data_dir)])
+    except OSError as error:
+        _end(f"Metrics cannot listen at {now.metrics_host}, port {now.metrics_port}: {error.strerror}.", EXIT_FAULT)
 
 
 def _bind(host: str, port: int) -> socket.socket:

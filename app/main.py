@@ -27,6 +27,7 @@ from app.web import examples, health, pages, problems
 from app.web.ground import Ground
 from app.web.habits import Habits, describe
 from app.web.headers import Envelope
+from app.web.metrics import Metered
 
 VERSION = "0.1.0"
 
@@ -73,6 +74,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
     https = (chosen.public_url or "").startswith("https://")
     app.add_middleware(Habits)
     app.add_middleware(Envelope, hosts=chosen.trusted_hosts, https=https)
+    app.add_middleware(Metered, ground=ground)
     return app
 
 

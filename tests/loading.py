@@ -26,7 +26,7 @@ ENVIRONMENT = {"URNA_PUSH_BURST_PER_DEVICE": "1000000"}
 class Load:
     """Three phones under way while the block runs; `settle` sends the rest of what was made."""
 
-    def __init__(self, url: str, seed: int = 7, timeout_s: float = 5) -> None:
+    def __init__(self, url: str, seed: int = 7, timeout_s: float = 5, verify: Any = True) -> None:
         self.receipts: dict[str, int] = {}
         """op_id -> number, as answered."""
         self.texts: dict[str, str] = {}
@@ -34,7 +34,7 @@ class Load:
         """By status, or by the name of the network's error."""
         self.took_s: list[float] = []
         self.contradictions: list[str] = []
-        self._client = httpx.Client(base_url=url, timeout=timeout_s, trust_env=False)
+        self._client = httpx.Client(base_url=url, timeout=timeout_s, trust_env=False, verify=verify)
         self._making, self._over, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self._making.set()
         self._threads = [

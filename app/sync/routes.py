@@ -13,11 +13,13 @@ from app.errors import UrnaError
 from app.sync import pull as pulling
 from app.sync import push as pushing
 from app.sync.directive import with_directive
+from app.sync.outcomes import outcomes_of
 from app.sync.shapes import PUSH_BODY, PullAnswer, PushAnswer
 from app.web.access import Caller, allow
 from app.web.body import read_json_bytes
 from app.web.ground import Ground, GroundDep, Session
 from app.web.limits import Bucket
+from app.web.metrics import count_operations
 from app.web.problems import problem
 
 router = APIRouter(tags=["sync"])
@@ -41,6 +43,7 @@ async def push(
     sent = await run_in_threadpool(pushing.prepare, ground.engine, ground.seal, caller.mission, caller.id, raw, limits)
     done = [ground.writer.submit(job) for job in sent.jobs]
     await asyncio.gather(*map(asyncio.wrap_future, done))
+    count_operations(outcomes_of(sent))
     answer = await run_in_threadpool(pushing.answer, sent, ground.seal)
     return _json(request, with_directive(answer, caller.directive))
 
