@@ -238,10 +238,13 @@ export function Hotline() {
   const { hotline } = phone.session.value!.mission
   if (!hotline) return null
   return (
-    <a class="btn btn-wide" href={`tel:${hotline}`}>
+    <a class="block row first-block" href={`tel:${hotline}`}>
       <Icon name="phone" />
-      <span>{t('callMission')}</span>
-      <span class="ltr">{hotline}</span>
+      <span class="row-main">
+        <b>{t('callMission')}</b>
+        <span class="ltr">{hotline}</span>
+      </span>
+      <Icon name="next" cls="go" />
     </a>
   )
 }
