@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -27,8 +28,8 @@ from tests.cast import AMA, MISSION, PASSWORD, add_yaw, esi_key
 from tests.sending import set_out
 
 load_all_checks()
-EXAMPLES = 8
-"""A door and a caller."""
+EXAMPLES = int(os.environ.get("URNA_SCHEMATHESIS_EXAMPLES", "8"))
+"""A door and a caller. `make soak` draws 200, which take half an hour."""
 NOT_KEPT = ("positive_data_acceptance",)
 """What fits the description may still name a question, a code or a number of the log that is not there."""
 NOT_KEPT_BY = {"/v1/sync/push": ("negative_data_rejection",)}

@@ -18,8 +18,8 @@ router = APIRouter(tags=["results"])
 
 def file_door(parameters: tuple[Parameter, ...], *formats: str, model: Any = None) -> dict[str, Any]:
     """What a route of files says of itself."""
-    shape = {"schema": {"type": "string", "format": "binary"}}
-    content = {MEDIA[name]: shape for name in formats if name != "json"}
+    shape, geojson = {"type": "string", "format": "binary"}, {"type": "object"}
+    content = {MEDIA[name]: {"schema": geojson if name == "geojson" else shape} for name in formats if name != "json"}
     shown: dict[str, Any] = {"model": model} if model is not None else {}
     responses = {200: {"description": "The file.", **shown, "content": content}, **NOT_MODIFIED}
     return {"openapi_extra": described(parameters), "responses": responses, "response_class": Response}

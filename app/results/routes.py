@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from app.errors import UrnaError
@@ -121,8 +120,8 @@ def _described(parameter: Parameter) -> dict[str, Any]:
 NOT_MODIFIED: dict[int | str, Any] = {304: {"description": "Nothing is new since the ETag that was sent."}}
 
 
-def door(parameters: tuple[Parameter, ...], model: type[BaseModel] | None, *media: str) -> dict[str, Any]:
-    """What a route says of itself: its parameters, the shape of its answer, other media that it answers in."""
+def door(parameters: tuple[Parameter, ...], model: Any, *media: str) -> dict[str, Any]:
+    """What a route says of itself: its parameters, the shape or shapes of its answer, other media it answers in."""
     found: dict[str, Any] = (
         {"content": {MEDIA[name]: {"schema": {"type": "string"}} for name in media}} if media else {}
     )
@@ -130,7 +129,7 @@ def door(parameters: tuple[Parameter, ...], model: type[BaseModel] | None, *medi
     return {"openapi_extra": described(parameters), "responses": responses, "response_class": Response}
 
 
-@router.get("/v1/results", **door(doors.RESULTS, wire.ResultsAnswer))
+@router.get("/v1/results", **door(doors.RESULTS, wire.ResultsAnswer | wire.Cube))
 def get_results(request: Request, caller: Regional, session: Session) -> Response:
     """Aggregated figures: one entry a question, one row a group, every share with its denominator and its blanks."""
     asked = ask(request, session, caller, doors.RESULTS, embargo=True)
