@@ -115,6 +115,7 @@ export class UrnaPhone implements Phone {
     const { effects, version } = this.options
     const { copied } = this
     const before = this.board.identity.peek()
+    if (!this.storage.peek().durable) throw new PhoneError('private')
     try {
       const identity = await enrol({ outbox: this.db, effects, version, code, label, copied })
       if (before && (before.mission !== identity.mission || before.team !== identity.team)) await this.forgetPulled()

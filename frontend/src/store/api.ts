@@ -289,7 +289,7 @@ export type Theme = 'auto' | 'light' | 'dark' | 'night'
  * What went wrong with something that a person asked for. `code` is a code of the server's catalogue (`code_unknown`,
  * `code_used`, `code_expired`, `rate_limited` ...) or one of the phone's own:
  * `offline` no connection; `no_answer` an answer that is not the mission's; `storage` nothing could be written;
- * `unsent` refused because unsent work would be lost; `insecure` the page is not on https, so no key can be made;
+ * `private` a window that forgets what it keeps; `unsent` refused because unsent work would be lost; `insecure` the page is not on https, so no key can be made;
  * `too_long` a text of more than 4,000 characters, or all texts of a report more than one operation can carry (48 KiB);
  * `number_out_of_range` not finite, or beyond 2^53 - 1; `unknown_form`, `unknown_report`.
  */

@@ -64,10 +64,17 @@ export async function probe(outbox: Outbox, effects: Effects): Promise<boolean> 
   const stamp = effects.now()
   try {
     await outbox.write(['meta'], (tx) => tx.objectStore('meta').put(stamp, 'probe'))
+    if (await isPrivate(effects)) return false
     return (await outbox.read(['meta'], (tx) => tx.objectStore('meta').get('probe'))) === stamp
   } catch (error) {
     return isFull(error)
   }
+}
+
+/** Firefox and Safari keep a database in a private window until it is closed, but give such a window no directory. */
+async function isPrivate({ storage }: Effects): Promise<boolean> {
+  const refused = await storage?.getDirectory?.().then(() => null, (error: unknown) => error)
+  return named(refused, 'SecurityError') || named(refused, 'UnknownError')
 }
 
 /** Keeps the newest lines of the log. */

@@ -86,6 +86,7 @@ export const en = {
   err_offline: 'There is no connection. The code stays here: try again when there is one.',
   err_no_answer: 'An answer came, but not from the mission. Does this Wi-Fi ask you to sign in first?',
   err_storage: 'Nothing could be written on this phone. Free some space, then try again.',
+  err_private: 'It is a private window, or storage is switched off. Open this address in a normal window of Chrome or Safari.',
   err_unsent: 'Some reports are not received yet. Send them or save a copy first.',
   err_insecure: 'This address is not secure (https), so a phone cannot join by it. Ask the mission for the right one.',
   err_busy: 'The mission is busy. Try again in a minute.',
