@@ -3,23 +3,28 @@
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
+from typer.testing import CliRunner
 
+import app.__main__ as command
 from app.errors import UrnaError
+from app.ledger.commands import register
 from app.ledger.keeper import FILE, CheckpointKeeper, keep_due, keep_one
 from app.ledger.papers import papers_in
 from app.ledger.trail import ALPHABET, last_digits, reports_of, short_form
 from app.ledger.verify import verify
 from app.main import create_app
-from app.settings import Settings
+from app.settings import Settings, settings
 from app.store.audit import COMMAND, write_audit
 from app.store.checkpoints import CHECKPOINTS, Checkpoint, read_checkpoint, sign_checkpoint
 from app.store.database import reading, writing
@@ -29,7 +34,6 @@ from app.store.seal import Seal, public_key, verifies
 from tests.cast import AMA, BEFORE, EPOCH, KOFI, MISSION, PASSWORD, add_yaw
 from tests.rewriting import rewriting
 from tests.sending import SEAL, VISIT, Door, Hand, door_of, set_out
-from tests.serving import serving
 
 HOUR = timedelta(hours=1)
 
@@ -233,37 +237,72 @@ async def test_staff_reads_the_trail_in_pages_and_finds_a_receipt(client: httpx.
     assert (await client.get(f"/v1/audit?after={10**30}", headers=yaw)).status_code == 422
 
 
-def test_a_server_that_is_stopped_keeps_a_checkpoint_and_what_it_wrote_verifies(
-    database_url: str, database: Engine, tmp_path: Path
+@dataclass
+class Verbs:
+    """The room's verbs, as an operator runs them."""
+
+    engine: Engine
+    folder: Path
+    seal: Seal | None = SEAL
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        cli = typer.Typer()
+        register(cli, lambda: self.engine, self._seal, lambda: self.folder)
+        done = CliRunner().invoke(cli, [*arguments], catch_exceptions=False)
+        return done.exit_code, done.stdout
+
+    def _seal(self) -> Seal:
+        assert self.seal is not None, "the secret was asked for"
+        return self.seal
+
+
+def test_what_was_written_verifies_by_command_and_what_was_changed_is_named(door: Door, tmp_path: Path) -> None:
+    """Whole, then with the public key alone, then tampered with."""
+    hand, verbs = Hand(AMA), Verbs(door.engine, tmp_path)
+    shown = tmp_path / "receipts.json"
+    shown.write_text(json.dumps(door.send(AMA, hand.say(), hand.finish())))
+    _, printed = verbs.run("checkpoint", "--mission", MISSION, "--json")
+    code, said = verbs.run("verify", "--json", "--receipts", str(shown), "--checkpoint", str(tmp_path / FILE))
+    [found] = json.loads(said)["missions"]
+    assert (code, json.loads(said)["whole"]) == (0, True)
+    assert (found["entries"], found["receipts"], found["checkpoints"], found["signatures"]) == (2, 1, 2, 2)
+    (tmp_path / "key.json").write_text(printed)
+    elsewhere = Verbs(door.engine, tmp_path, None)
+    given = ("verify", "--key", str(tmp_path / "key.json"))
+    assert elsewhere.run(*given, "--checkpoint", str(tmp_path / "key.json"))[0] == 0
+    with writing(door.engine) as connection, rewriting(connection):
+        connection.execute(text("UPDATE log SET body = :body WHERE server_seq = 2"), {"body": b"{}"})
+    code, said = elsewhere.run(*given)
+    assert code == 1
+    assert "log 2 changed: Entry 2 was changed" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (("verify", "--mission", "MD"), "not_found"),
+        (("checkpoint", "--mission", "MD"), "not_found"),
+        (("verify", "--receipts", "page.html"), "invalid_json"),
+        (("verify", "--key", "page.html"), "invalid_request"),
+        (("verify", "--key", "list.json"), "invalid_request"),
+    ],
+)
+def test_what_is_asked_for_or_shown_in_vain_is_told_in_words(
+    door: Door, tmp_path: Path, arguments: tuple[str, ...], fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The verbs, as an operator runs them: whole, then tampered with, then with what phones hold."""
-    set_out(database)
-    with serving(database_url, tmp_path) as server:
-        hand = Hand(AMA)
-        push = {"protocol": 1, "ops": [hand.say(), hand.finish()]}
-        said = httpx.post(f"{server.url}/v1/sync/push", json=push, headers=AMA.headers).json()
-        server.stop()
-        (tmp_path / "receipts.json").write_text(json.dumps(said))
-        given = (
-            "verify",
-            "--json",
-            "--receipts",
-            str(tmp_path / "receipts.json"),
-            "--checkpoint",
-            str(tmp_path / FILE),
-        )
-        done = json.loads(server.run(*given).stdout)
-        assert done["whole"] is True
-        [found] = done["missions"]
-        assert (found["entries"], found["receipts"], found["checkpoints"], found["signatures"]) == (2, 1, 2, 2)
-        printed = json.loads(server.run("checkpoint", "--mission", MISSION, "--json").stdout)
-        (tmp_path / "key.json").write_text(json.dumps(printed))
-        (tmp_path / "secret").rename(tmp_path / "elsewhere")
-        assert server.run("verify", check=False).returncode == 2
-        assert not (tmp_path / "secret").exists()
-        assert server.run("verify", "--key", str(tmp_path / "key.json")).returncode == 0
-        with writing(database) as connection, rewriting(connection):
-            connection.exec_driver_sql("UPDATE log SET body = '{}' WHERE server_seq = 2")
-        broken = server.run("verify", "--key", str(tmp_path / "key.json"), check=False)
-        assert broken.returncode == 1
-        assert "log 2 changed" in broken.stdout
+    monkeypatch.chdir(tmp_path)
+    Path("page.html").write_text("<html>")
+    Path("list.json").write_text("[]")
+    with pytest.raises(UrnaError, match=fault):
+        Verbs(door.engine, tmp_path).run(*arguments)
+
+
+def test_a_verb_makes_no_secret_where_there_is_none(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("URNA_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    with pytest.raises(typer.Exit):
+        command.seal()
+    assert not (tmp_path / "secret").exists()
+    settings.cache_clear()

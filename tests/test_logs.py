@@ -23,6 +23,7 @@ from app.store.database import connect
 from app.web.access import open_to_all
 from app.web.logs import LOG_CONFIG, JsonLines
 from tests.cast import AMA, MISSION, PASSWORD, add_yaw, esi_key, set_stage
+from tests.conftest import new_database
 from tests.sending import Hand, set_out
 from tests.serving import serving
 
@@ -151,8 +152,15 @@ CANARIES = {
 
 
 def test_a_running_server_writes_lines_of_json_without_anything_that_was_sent(
-    database_url: str, database: Engine, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
+    with new_database(request, "sqlite", tmp_path) as database_url:
+        database = connect(database_url)
+        _sends_and_reads(database, database_url, tmp_path)
+        database.dispose()
+
+
+def _sends_and_reads(database: Engine, database_url: str, tmp_path: Path) -> None:
     set_out(database)
     add_yaw(database)
     key = esi_key(database)
@@ -175,6 +183,8 @@ def test_a_running_server_writes_lines_of_json_without_anything_that_was_sent(
         written = (tmp_path / "server.log").read_text()
     lines = [json.loads(line) for line in written.splitlines()]
     assert {line["route"] for line in lines if line["event"] == "request"} >= {"/v1/sync/push", "/v1/staff/session"}
+    [checkpoint] = [line for line in lines if line["logger"] == "urna.ledger"]
+    assert checkpoint["server_seq"] == 1, "a server that stops leaves a checkpoint"
     for canary in (*CANARIES.values(), AMA.token, key, PASSWORD, op["op_id"], AMA.device_id, "203.0.113", "127.0.0.1"):
         assert canary not in written
     for name in ("yaw", "0001"):

@@ -2,15 +2,15 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+import app.__main__ as command
 from app.operations.sbom import bill
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def printed() -> dict[str, Any]:
-    done = subprocess.run([sys.executable, "-m", "app", "sbom"], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(command.cli, ["sbom"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
     read: dict[str, Any] = json.loads(done.stdout)
     return read
 
