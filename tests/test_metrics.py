@@ -83,3 +83,10 @@ def test_every_figure_that_alerts_and_dashboard_ask_for_is_one_that_is_given(tmp
     plain = {re.sub(r"_(total|bucket|count|sum)$", "", name) for name in asked}
     assert len(plain) >= 8
     assert plain <= given
+
+
+def test_the_run_book_says_what_to_do_at_each_alert() -> None:
+    names = re.findall(r"- alert: (\w+)", (ROOT / "deploy" / "alerts.yaml").read_text())
+    book = (ROOT / "docs" / "operations.md").read_text()
+    assert len(names) >= 6
+    assert [name for name in names if f"`{name}`" not in book] == []

@@ -1,6 +1,7 @@
 """deploy/nginx.conf, run by the nginx of Debian: on PATH, else its package unpacked into `var/`; skipped without."""
 
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -238,3 +240,12 @@ def test_of_two_servers_on_one_postgresql_one_may_die_under_load(
         load.check_all(engine)
         engine.dispose()
     assert load.answers.keys() <= {200, 503}, load.answers
+
+
+def test_the_containers_run_the_configuration_that_is_tested_and_two_workers() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    assert services.keys() == {"proxy", "urna", "database"}
+    [changed] = re.findall(r"sed 's/(.+?)/urna:8000/'", services["proxy"]["command"][2])
+    assert len(re.findall(changed, (ROOT / "deploy" / "nginx.conf").read_text())) == 1
+    assert "--workers 2" in services["urna"]["command"][2]
+    assert "ports" not in services["urna"]
