@@ -48,6 +48,7 @@ FORM = checklist(
     item("b19", "time", "time"),
     item("b44", "text", "text"),
     item("n", "text", "text"),
+    item("b" * 32, "integer", "count"),
     access="b01",
 )
 FORMULA = '=HYPERLINK("http://evil";"x")'
@@ -198,7 +199,7 @@ def test_names_of_variables_are_short_their_own_and_not_reserved() -> None:
     taken: set[str] = set()
     names = ["in", "a" * 40, "a" * 40, "a" * 40]
     found = [answers_coded._named(statistical.Variable(name, "text"), taken).name for name in names]
-    assert found == ["in_", "a" * 32, "a" * 30 + "_2", "a" * 30 + "_3"]
+    assert found == ["in_", "a" * 31, "a" * 29 + "_2", "a" * 29 + "_3"]
 
 
 async def test_geojson_puts_reports_on_their_stations(esi: httpx.AsyncClient) -> None:

@@ -17,7 +17,8 @@ KINDS = ("missing", "not_observed", "no_access", "not_applicable", "not_in_versi
 """Kinds of blank in the order of their codes: -99, -98, -97, -96, -95; in Stata .a, .b, .c, .d, .e."""
 LOWEST, FAR = -99, -9_000_000_000_000_099
 """The code of the first kind; another where an answer of the file has one of these numbers for a value."""
-NAME_MAX = 32
+NAME_MAX = 31
+"""Signs of a name: the library writes no longer ones for Stata."""
 RESERVED = frozenset([
     "all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with", "byte", "double", "float", "if",
     "in", "int", "long", "strl", "using", "str",

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests import browser_finder
+from tests.browser.field import Mission, standing_mission
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
@@ -21,6 +22,7 @@ FLAGS = (
 )  # fmt: skip
 START_TIMEOUT_S = 60
 WAIT_MS = 15_000
+STATIONS = 10_101
 expect.set_options(timeout=WAIT_MS)
 
 
@@ -77,6 +79,27 @@ def _address(process: subprocess.Popen[str]) -> str:
 
     threading.Thread(target=read, daemon=True).start()
     return found.get(timeout=START_TIMEOUT_S)
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
+    """One mission for all: each test counts what is new since it began, and most have a team of their own."""
+    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
+        yield mission
+
+
+@pytest.fixture(scope="session")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
+    """A mission with as many stations as Kazakhstan has."""
+    with standing_mission(tmp_path_factory.mktemp("country"), STATIONS) as mission:
+        yield mission
+
+
+@pytest.fixture
+def mission(standing: Mission) -> Mission:
+    """The mission with its server up, whatever the test before did to it."""
+    standing.start()
+    return standing
 
 
 @pytest.fixture(scope="module")

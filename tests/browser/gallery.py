@@ -6,7 +6,9 @@ python -m tests.browser.gallery OUT [--size 360x740] [--lang en] [--theme light]
 import argparse
 import json
 import mimetypes
+import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -182,8 +184,18 @@ def _forms() -> str:
 def built() -> Iterator[Path]:
     """The gallery as files."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["npx", "vite", "build", "--config", "tests/gallery/vite.config.ts", "--outDir", folder]
-        subprocess.run([*command, "--logLevel", "error"], cwd=FRONTEND, check=True, timeout=120)
+        command = [
+            f"{sys.prefix}/bin/npx",
+            "vite",
+            "build",
+            "--config",
+            "tests/gallery/vite.config.ts",
+            "--outDir",
+            folder,
+        ]
+        path = f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"
+        told = {**os.environ, "PATH": path}
+        subprocess.run([*command, "--logLevel", "error"], cwd=FRONTEND, env=told, check=True, timeout=120)
         yield Path(folder)
 
 

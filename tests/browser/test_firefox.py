@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import browser_finder
-from tests.browser.field import DOOR, TEAM, Mission, standing_mission
+from tests.browser.field import DOOR, Mission
 from tests.browser.firefox import Firefox, phones_in
 from tests.browser.road import Road, portal, road_to
 
@@ -17,13 +17,6 @@ pytestmark = [
     pytest.mark.skipif(FOUND is None, reason="no Firefox here, and make setup-browser could not install one"),
 ]
 PUSH = "/v1/sync/push"
-
-
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        mission.start()
-        yield mission
 
 
 @pytest.fixture
@@ -38,10 +31,11 @@ def foxes(tmp_path: Path) -> Iterator[Callable[..., Firefox]]:
     yield from phones_in(FOUND, tmp_path)
 
 
-def enrol(fox: Firefox, link: str) -> None:
-    fox.goto(link)
+def enrol(fox: Firefox, mission: Mission, at: str | None = None) -> None:
+    team = mission.fresh_team()
+    fox.goto(mission.link(at, team))
     fox.click("Join")
-    fox.sees(f"You are team {TEAM}")
+    fox.sees(f"You are team {team}")
     fox.sees("Yes. You can switch the network off.")
     fox.promise("navigator.serviceWorker.ready.then(() => true)")
     fox.click("To today")
@@ -74,7 +68,7 @@ def test_a_report_that_was_finished_behind_a_portal_survives_a_kill_and_is_recei
 ) -> None:
     told = mission.told("B", "b01_access")
     fox = foxes("first")
-    enrol(fox, mission.link(road.url))
+    enrol(fox, mission, road.url)
     road.fate = lambda request: portal()
     begin(fox)
     fox.click("Yes, without restriction")
@@ -113,7 +107,7 @@ RAISE = """new Promise((done, failed) => {
 def test_a_newer_app_raises_the_schema_beside_an_open_form(mission: Mission, foxes: Callable[..., Firefox]) -> None:
     told = mission.told("B", "b01_access")
     fox = foxes("first")
-    enrol(fox, mission.link())
+    enrol(fox, mission)
     begin(fox)
     fox.click("Yes, without restriction")
     kept(fox)
@@ -136,6 +130,6 @@ def test_a_private_window_is_told_that_it_keeps_nothing_and_a_usual_one_is_not(
     private.sees("This window cannot keep reports")
     private.kill()
     usual = foxes("usual")
-    enrol(usual, mission.link())
+    enrol(usual, mission)
     usual.sees("New visit")
     assert "cannot keep reports" not in usual.text()

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,17 +10,10 @@ from playwright.sync_api import Page, expect
 
 from app.web.pages import STATIC
 from tests.browser.conftest import Phone
-from tests.browser.field import Mission, enrol, standing_mission
+from tests.browser.field import Mission, enrol
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MANIFESTS = {"en": "manifest.webmanifest", "ru": "manifest.ru.webmanifest", "kk": "manifest.kk.webmanifest"}
-
-
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        mission.start()
-        yield mission
 
 
 def read(name: str) -> dict[str, Any]:
@@ -71,7 +64,8 @@ def test_the_browser_finds_nothing_that_keeps_it_from_being_installed_in_any_lan
     mission: Mission, phones: Callable[[str], Phone]
 ) -> None:
     page = phones("first").page
-    enrol(page, mission.link())
+    team = mission.fresh_team()
+    enrol(page, mission.link(team=team), team)
     for name, language in (("English", "en"), ("Русский", "ru"), ("Қазақша", "kk")):
         page.locator(".chip-lang").click()
         page.get_by_role("dialog").get_by_role("button", name=name).click()

@@ -3,14 +3,14 @@
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Phone
-from tests.browser.field import DOOR, Mission, arrive, enrol, finish, kept, standing_mission
+from tests.browser.field import DOOR, Mission, arrive, enrol, finish, kept
 from tests.browser.minting import mint, stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -19,18 +19,6 @@ FIGURES = "Protocol figures: voters and ballots"
 KILLS = 50
 LIFE_MS = 500
 """A phone is killed at any moment of so long a time. What it types grows, so that a value tells how new it is."""
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        yield mission
-
-
-@pytest.fixture
-def mission(standing: Mission) -> Mission:
-    standing.start()
-    return standing
 
 
 @pytest.fixture

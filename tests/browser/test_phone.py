@@ -2,32 +2,23 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Phone
-from tests.browser.field import DOOR, Mission, arrive, enrol, kept, standing_mission
+from tests.browser.field import DOOR, Mission, arrive, enrol, kept
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-STATIONS = 10_101
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    """Set up once: the tests count finished reports of different forms, and drafts do not count."""
-    with standing_mission(tmp_path_factory.mktemp("mission"), STATIONS) as mission:
-        yield mission
-
 
 @pytest.fixture
-def mission(standing: Mission) -> Mission:
+def mission(country: Mission) -> Mission:
     """The mission with its server up, whatever the test before did to it."""
-    standing.start()
-    return standing
+    country.start()
+    return country
 
 
 def test_a_report_finished_without_a_server_survives_a_kill_and_is_received_once(

@@ -3,17 +3,17 @@
 A busy machine makes everything later and nothing sooner, so each time is the best of a few.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Phone
-from tests.browser.field import DOOR, Mission, arrive, enrol, kept, standing_mission
+from tests.browser.field import DOOR, Mission, arrive, enrol, kept
 from tests.browser.minting import mint
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-STATIONS, REPORTS, SLOWER = 10_101, 60, 4
+REPORTS, SLOWER = 60, 4
 START_MS, TAP_MS, KEY_MS, SCREEN_MS = 1000, 100, 100, 300
 TRIES = 8
 
@@ -38,11 +38,11 @@ AFTER = """([selector, type, value]) => new Promise((done) => {
 """Milliseconds from a touch to the picture that answers it."""
 
 
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission"), STATIONS) as mission:
-        mission.start()
-        yield mission
+@pytest.fixture
+def mission(country: Mission) -> Mission:
+    """A country of 10,101 stations."""
+    country.start()
+    return country
 
 
 def best(measure: Callable[[int], float], at_most: float) -> float:
@@ -59,8 +59,9 @@ def test_a_cheap_phone_starts_in_a_second_and_answers_every_touch(
     mission: Mission, phones: Callable[[str], Phone]
 ) -> None:
     page = phones("cheap").page
+    team = mission.fresh_team()
     page.add_init_script(f"({WATCH})()")
-    enrol(page, mission.link())
+    enrol(page, mission.link(team=team), team)
     mint(page, REPORTS, DOOR)
     page.goto("about:blank")
     page.goto(mission.url)

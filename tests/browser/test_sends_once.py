@@ -12,25 +12,13 @@ from gzip import decompress
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.field import DOOR, Mission, enrol, standing_mission
+from tests.browser.field import DOOR, Mission, enrol
 from tests.browser.minting import mint, rot, stored
 from tests.browser.road import Answer, Request, Road, portal, problem, road_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PUSH, PULL = "/v1/sync/push", "/v1/sync/pull"
 ALL_HERE = "Everything received"
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        yield mission
-
-
-@pytest.fixture
-def mission(standing: Mission) -> Mission:
-    standing.start()
-    return standing
 
 
 @pytest.fixture

@@ -2,31 +2,19 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.field import DOOR, Mission, arrive, enrol, finish, kept, standing_mission
+from tests.browser.field import DOOR, Mission, arrive, enrol, finish, kept
 from tests.browser.minting import mint, stored
 from tests.browser.road import problem, road_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NEAR = "Arrival and surroundings"
 FULL, PART = "Yes, without restriction", "Yes, but with restrictions"
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        yield mission
-
-
-@pytest.fixture
-def mission(standing: Mission) -> Mission:
-    standing.start()
-    return standing
 
 
 @pytest.fixture

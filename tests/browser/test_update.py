@@ -8,18 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.web.pages import STATIC
-from tests.browser.field import DOOR, Mission, arrive, enrol, kept, standing_mission
+from tests.browser.field import DOOR, Mission, arrive, enrol, kept
 from tests.browser.road import Answer, Request, Road, road_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MARK = "document.querySelector('meta[name=mark]')?.content ?? null"
-
-
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        mission.start()
-        yield mission
 
 
 @pytest.fixture
@@ -62,8 +55,8 @@ def look_for_update(page: Page) -> None:
 def test_a_new_version_waits_for_a_tap_on_today_and_takes_nothing_from_an_open_form_or_from_another_tab(
     mission: Mission, road: Road, windows: Callable[[], Page]
 ) -> None:
-    page = windows()
-    enrol(page, mission.link(road.url))
+    page, team = windows(), mission.fresh_team()
+    enrol(page, mission.link(road.url, team), team)
     page.reload()
     arrive(page, DOOR, "Voting")
     page.get_by_role("button", name="Arrival and surroundings").click()

@@ -4,7 +4,7 @@ A script fills them in that only reads the screen. In the middle of each form it
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.forms.catalogue import built_in
-from tests.browser.field import Mission, enrol, standing_mission
+from tests.browser.field import Mission, enrol
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 TEXTS = Path(__file__).parents[2] / "frontend/src/text"
@@ -28,13 +28,6 @@ def words(language: str, key: str) -> str:
     found = re.search(rf"^  {key}: '((?:[^'\\]|\\.)*)',", text, re.MULTILINE)
     assert found, key
     return found[1].replace("\\'", "'")
-
-
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        mission.start()
-        yield mission
 
 
 FILL = """() => {
@@ -121,8 +114,8 @@ def test_a_day_of_seven_forms_is_filled_in_from_the_screen_alone_and_counted(
     mission: Mission, windows: Callable[[], Page]
 ) -> None:
     told = {form: mission.told(form, question) for form, question in ASKED.items()}
-    page = windows()
-    enrol(page, mission.link())
+    page, team = windows(), mission.fresh_team()
+    enrol(page, mission.link(team=team), team)
     languages = cycle(("ru", "kk", "en"))
     language = "en"
     for form, station in DAY:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.cast import MISSION, PHONES
 from tests.cast import Phone as Owner
 from tests.remote_phone import FRONTEND, node
+from tests.simulation.core_mistakes import plant
 from tests.simulation.disk import Stage
 from tests.simulation.handset import Handset
 from tests.simulation.server import Server, name_of
@@ -23,12 +24,14 @@ NOON_MS = 1_668_924_000_000
 """What the phones' clocks say when a world begins: 2022-11-20, 06:00 UTC."""
 
 
-def build_driver(folder: Path) -> Path:
+def build_driver(folder: Path, mistake: str | None = None) -> Path:
     """The driver as one file for Node."""
     target = folder / "driver.mjs"
     options = ["--bundle", "--platform=node", "--format=esm", "--log-level=error", f"--outfile={target}"]
     command = [node(), str(FRONTEND / "node_modules" / "esbuild" / "bin" / "esbuild"), str(SOURCE), *options]
     subprocess.run(command, cwd=FRONTEND, check=True, timeout=60)
+    if mistake is not None:
+        target.write_text(plant(target.read_text(), mistake))
     return target
 
 
@@ -166,8 +169,8 @@ class CorePhone:
 
 
 @contextmanager
-def cores(folder: Path) -> Iterator[Cores]:
-    running = Cores(build_driver(folder))
+def cores(folder: Path, mistake: str | None = None) -> Iterator[Cores]:
+    running = Cores(build_driver(folder, mistake))
     try:
         yield running
     finally:

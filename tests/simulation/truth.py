@@ -157,21 +157,22 @@ class Truth:
     def _nothing_lost(self, phones: Mapping[str, Handset], server: Server, rows: Mapping[str, Any]) -> None:
         """I1: every operation is in the log; what the mission refused stays on the phone, which says so."""
         refused = server.rejected[server.epoch]
+        out = refused | self.rotten
         for op_id, one in self.minted.items():
             if op_id in rows:
                 continue
             shown = phones[one.phone].shown().get(op_id)
-            if not (op_id in refused and op_id in self.rotten and shown == "lost"):
+            if not (op_id in refused and shown == "lost"):
                 raise ViolationError("I1", f"{op_id} of {one.phone} is not in the log, and the phone shows {shown}")
         for name, phone in phones.items():
             self.look_at_disk(phone)
             for report_id, code, may_be in self.last_typed(name):
-                newest = self._newest(name, report_id, {*rows, *self.rotten})
+                newest = self._newest(name, report_id, {*rows, *out})
                 if newest is None or newest["answers"].get(code) not in may_be:
                     raise ViolationError("I1", f"{code} of {report_id} as {name} typed it never got there")
         for name, report_id in self.finished:
             ends = [op_id for op_id, one in self.minted.items() if _ends(one, name, report_id)]
-            if not set(ends) & set(rows) and not set(ends) & self.rotten:
+            if not set(ends) & {*rows, *out}:
                 raise ViolationError("I1", f"{name} finished {report_id}, and the mission never heard")
 
     def _newest(self, name: str, report_id: str, among: Iterable[str]) -> Json | None:

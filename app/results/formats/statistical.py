@@ -164,7 +164,7 @@ def _in_parts(frame: Any, variables: Sequence[Variable]) -> tuple[Any, list[Vari
         parts = [_parts(cell or "") for cell in cells] if longest > TEXT_BYTES_MAX else []
         width = max(map(len, parts), default=1)
         for place in range(width):
-            name = one.name if place == 0 else f"{one.name[:28]}_p{place + 1}"
+            name = one.name if place == 0 else f"{one.name[:27]}_p{place + 1}"
             found.append(replace(one, name=name))
             own = [part[place] if place < len(part) else "" for part in parts]
             columns.append(polars.Series(name, own, dtype=polars.String) if parts else cells)

@@ -30,6 +30,16 @@ function changed(value: unknown, change: Change): unknown {
   const entries = Object.entries(value).map(([key, some]) => [key, ['en', 'ru', 'kk'].includes(key) && typeof some === 'string' ? change(some) : changed(some, change)])
   return Object.fromEntries(entries) as unknown
 }
+/** A mission that wrote its checklists in English alone. */
+if (query.has('missing')) {
+  const english = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(english)
+    if (value === null || typeof value !== 'object') return value
+    if ('en' in value && 'kk' in value) return { en: value.en }
+    return Object.fromEntries(Object.entries(value).map(([key, some]) => [key, english(some)]))
+  }
+  forms.splice(0, forms.length, ...(english(forms) as Checklist[]))
+}
 const change = query.has('grown') ? grown : query.has('pseudo') ? pseudo : query.has('rtl') ? arabic : null
 if (change) {
   forms.splice(0, forms.length, ...(changed(forms, change) as Checklist[]))
