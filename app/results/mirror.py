@@ -22,8 +22,7 @@ THREADS_MAX = min(4, os.cpu_count() or 1)
 KINDS = ("station", "commission")
 VISIT_COLUMNS = (
     "report BIGINT, from_seq BIGINT, to_seq BIGINT, status UTINYINT, version SMALLINT, place INTEGER, team INTEGER, "
-    "visit UTINYINT, hour UTINYINT, arrived INTEGER, complete UTINYINT, received_us BIGINT, departed INTEGER, "
-    "offset_min SMALLINT, critical USMALLINT, is_told BOOLEAN"
+    "visit UTINYINT, hour UTINYINT, arrived INTEGER, complete UTINYINT, received_us BIGINT"
 )
 SCHEMA = (
     "CREATE TABLE entry (server_seq BIGINT, received_us BIGINT)",

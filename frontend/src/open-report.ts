@@ -97,13 +97,12 @@ export class Opened implements OpenReport {
   /** A view that nobody reads computes nothing, so there is nothing to let go. */
   close(): void {}
 
-  /** A change by somebody who had `seen` that much: what stands on the screen, unless told otherwise. */
-  async change(asked: Change, seen = this.seen()): Promise<void> {
+  private async change(asked: Change): Promise<void> {
     const { saver } = this.desk
     const change = clean(asked)
     const draft = this.draft() ?? begin(this.beginning, '')
     if (sizeOf(apply(draft, change, {}, '')) > Math.max(BODY_BYTES_MAX, sizeOf(draft))) throw new PhoneError('too_long')
-    const saved = saver.change(this.beginning, change, seen)
+    const saved = saver.change(this.beginning, change, this.seen())
     this.changes.value++
     await saved.catch(() => {
       throw new PhoneError('storage')

@@ -69,18 +69,14 @@ describe('rounds', () => {
     expect(rounds).toHaveLength(1)
   })
 
-  it.each([
-    ['at most five minutes apart', false, 300_000],
-    ['at most a minute apart before the eyes of somebody whose work waits', true, 60_000],
-  ])('fail ever more rarely, %s, and never give up', async (_, visible, most_ms) => {
+  it('fail ever more rarely, at most five minutes apart, and never give up', async () => {
     const { world, loop, rounds, answer } = scene()
-    Object.assign(answer, { visible, round: { ...well, problem: 'no_answer', contact: false } })
+    answer.round = { ...well, problem: 'no_answer', contact: false }
     loop.kick(0)
-    await world.pass(40 * most_ms)
+    await world.pass(3 * 3_600_000)
     const gaps = rounds.slice(1).map((at, i) => at - rounds[i]!)
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(most_ms)
-    expect(Math.max(...gaps)).toBeGreaterThan(most_ms / 2)
-    expect(gaps.length).toBeGreaterThan(40)
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(300_000)
+    expect(gaps.length).toBeGreaterThan(3 * 12)
     answer.round = well
     await loop.now()
     expect(loop.state.value).toMatchObject({ problem: null, last_contact_ms: world.now_ms, clock_off_ms: 5000 })

@@ -6,29 +6,29 @@ import { batch, signal } from '@preact/signals'
 
 export type ScreenName =
   | 'welcome' | 'enrol' | 'ready' | 'today' | 'picker' | 'place' | 'hand' | 'visit' | 'section' | 'check'
-  | 'times' | 'withdraw' | 'receipt' | 'outbox' | 'incident' | 'help' | 'handover' | 'about'
+  | 'times' | 'withdraw' | 'receipt' | 'outbox' | 'incident' | 'help' | 'about'
 
 export interface Route {
   at: ScreenName
   /** The report that the screen shows. */
-  report?: string | undefined
-  section?: number | undefined
-  page?: number | undefined
+  report?: string
+  section?: number
+  page?: number
   /** The question to go to on the screen. */
-  item?: string | undefined
+  item?: string
   /** Where Continue leads instead of onwards. */
-  back?: 'check' | undefined
+  back?: 'check'
   /** An enrolment code out of a link. */
-  code?: string | undefined
+  code?: string
   /** A station or commission. */
-  place?: string | undefined
+  place?: string
   /** The report that an incident was seen in. */
-  from?: string | undefined
+  from?: string
   /** What the picker looks for. */
-  kind?: 'station' | 'commission' | undefined
+  kind?: 'station' | 'commission'
   /** The picked place belongs to an incident, or replaces that of `report`. */
-  pick?: 'incident' | 'move' | undefined
-  sheet?: 'language' | undefined
+  pick?: 'incident' | 'move'
+  sheet?: 'language'
 }
 
 interface Entry {
@@ -91,36 +91,28 @@ export function up(target: Route): void {
   else history.go(index - entry.trail.length)
 }
 
-/** What the shortcuts of the installed app open (public/manifest.webmanifest). */
-const SHORTCUTS: Record<string, Route> = {
-  picker: { at: 'picker', kind: 'station' },
-  incident: { at: 'incident' },
-  outbox: { at: 'outbox' },
-}
-
-/** Where a link leads. The code of an enrolment link never leaves the phone as part of an address. */
-function linked(): Route | undefined {
-  const given = new URLSearchParams(location.hash.slice(1))
+/** The code of an enrolment link, which never leaves the phone as part of an address. */
+function linkCode(): string | null {
+  const code = new URLSearchParams(location.hash.slice(1)).get('c')
   if (location.hash) history.replaceState(history.state, '', location.pathname)
-  const code = given.get('c')
-  return code === null ? SHORTCUTS[given.get('at') ?? ''] : { at: 'enrol', code }
+  return code
 }
 
 /** Takes up the entry that the browser kept over a reload, or begins at Today. */
 export function startNavigation(): void {
   history.scrollRestoration = 'manual'
-  const link = linked()
+  const code = linkCode()
   const kept = history.state as Entry | null
   show(kept?.route ? kept : { route: HOME, trail: [], y: 0 })
   history.replaceState(entry, '')
-  if (link) swap(link)
+  if (code) swap({ at: 'enrol', code })
   addEventListener('popstate', (event) => {
     const state = event.state as Entry | null
     if (state?.route) show(state)
   })
   addEventListener('hashchange', () => {
-    const later = linked()
-    if (later) take(later)
+    const later = linkCode()
+    if (later) take({ at: 'enrol', code: later })
   })
   addEventListener('pagehide', keepScroll)
 }
