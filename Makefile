@@ -9,7 +9,7 @@ FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' 
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench setup setup-browser openapi lock clean lint
+.PHONY: help run test check soak bench setup setup-browser openapi lock clean lint
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ lint: setup frontend/node_modules/.done
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd frontend && npm run --silent types
+
+soak: setup ## What takes too long for every run: 200 examples a door and a caller
+	URNA_SCHEMATHESIS_EXAMPLES=200 $(BIN)/pytest -n 2 --timeout 3600 tests/test_schemathesis.py
 
 bench: setup ## The sizes to hold, as ratios measured in one run
 	$(BIN)/python -m bench

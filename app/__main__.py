@@ -15,26 +15,41 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from app.demo import commands as demo
 from app.demo.kit import Kit
 from app.errors import UrnaError
-from app.main import create_app
+from app.ledger import commands as ledger
+from app.main import VERSION, create_app
+from app.operations import commands as operations
+from app.operations.ground import Standing
+from app.operations.sbom import bill
 from app.people import commands as people
 from app.people.enrolment import make_enrolment
 from app.people.keys import make_key
 from app.people.staff import add_staff
+from app.rehearsal import commands as rehearsal
+from app.rehearsal.mission import Kit as RehearsalKit
 from app.settings import settings
 from app.setup import commands as setup
 from app.setup.projection import rebuild as rebuild_set_up
 from app.setup.whole import set_up
 from app.store.database import connect, reading
-from app.store.epoch import EpochConflictError, adopt, marks_of, read_marks, refuse_older_database
-from app.store.schema import is_current, migrate
+from app.store.epoch import EpochConflictError, marks_of, read_marks, refuse_older_database
+from app.store.schema import ROOT, fault_of_schema, migrate
+from app.store.seal import Seal
+from app.store.secrets import load_secret
 from app.sync import commands as sync
-from app.web.logs import set_up_logs
+from app.web import metrics
+from app.web.logs import LOG_CONFIG, set_up_logs
+from app.web.pages import STATIC
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Election observation: phones send, analysts pull.")
 EXIT_SCHEMA, EXIT_EPOCH, EXIT_FAULT = 3, 4, 2
 GRACEFUL_SHUTDOWN_S = 20
 PLACES_MAX = 20
-NO_SCHEMA = "The schema at {where} is not this version's. Is this the folder in which Urna runs? If so: urna migrate."
+LIMITS = (
+    "push_operations_max", "push_body_bytes_max", "operation_bytes_max", "push_burst_per_device",
+    "push_per_s_per_device", "writer_queue_max", "writer_group_operations_max", "enrolment_valid_h",
+)  # fmt: skip
+NO_SCHEMA = "{fault}. It is {where}; is this the folder in which Urna runs?"
+NO_SEAL = "The server's secret is not here. Set URNA_SECRET_FILE, or give the public key: urna verify --key FILE"
 
 
 @cache
@@ -45,20 +60,42 @@ def engine() -> Engine:
 def current_engine() -> Engine:
     """The database of a verb that makes no schema; where this version's is not there, the verb ends in words."""
     with reading(engine()) as connection:
-        if not is_current(connection):
-            _end(NO_SCHEMA.format(where=engine().url.render_as_string(hide_password=True)), EXIT_SCHEMA)
+        if fault := fault_of_schema(connection):
+            _end(NO_SCHEMA.format(fault=fault, where=engine().url.render_as_string(hide_password=True)), EXIT_SCHEMA)
     return engine()
+
+
+def secret() -> bytes:
+    return load_secret(settings().secret_file, settings().data_dir)
+
+
+def seal() -> Seal:
+    """The server's own signature. Ends in words where its secret is not here: one made now would verify nothing."""
+    if settings().secret_file is None and not (settings().data_dir / "secret").exists():
+        _end(NO_SEAL, EXIT_FAULT)
+    return Seal(load_secret(settings().secret_file, settings().data_dir))
 
 
 def public_url() -> str:
     return settings().public_url or "http://127.0.0.1:8000"
 
 
-people.register(cli, current_engine, public_url)
+def standing() -> Standing:
+    """What the verbs of operations need to know."""
+    now = settings()
+    limits = {f"URNA_{name.upper()}": getattr(now, name) for name in LIMITS}
+    paths = (now.data_dir, now.public_url, now.secret_file, now.trusted_hosts, STATIC)
+    return Standing(now.database_url, *paths, limits)
+
+
+people.register(cli, current_engine, public_url, secret)
 setup.register(cli, current_engine)
 sync.register(cli, current_engine, rebuild_set_up)
+ledger.register(cli, current_engine, seal, lambda: settings().data_dir)
+operations.register(cli, current_engine, engine, standing)
 DEMO = Kit(set_up, make_enrolment, people.link, make_key, add_staff)
 demo.register(cli, engine, public_url, DEMO)
+rehearsal.register(cli, current_engine, RehearsalKit(set_up, make_enrolment, make_key))
 
 
 @cli.command("migrate")
@@ -88,7 +125,20 @@ def serve_on(bound: socket.socket, workers: int) -> None:
             refuse_older_database(read_marks(settings().data_dir), marks_of(connection))
     except EpochConflictError as error:
         _end(str(error), EXIT_EPOCH)
+    _offer_metrics(workers)
     _run(bound, workers)
+
+
+def _offer_metrics(workers: int) -> None:
+    now = settings()
+    if now.metrics_port is None:
+        return
+    if workers > 1:
+        metrics.share_between_workers()
+    try:
+        metrics.serve_metrics(now.metrics_host, now.metrics_port, [metrics.Standing(engine(), now.data_dir)])
+    except OSError as error:
+        _end(f"Metrics cannot listen at {now.metrics_host}, port {now.metrics_port}: {error.strerror}.", EXIT_FAULT)
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -119,7 +169,7 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
     """No access log of uvicorn's: it writes paths and addresses. No timeout at shutdown would wait for ever."""
     return uvicorn.Config(
         app,
-        log_config=None,
+        log_config=LOG_CONFIG,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
@@ -155,20 +205,21 @@ def up(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(8000)) ->
 
 
 @cli.command()
-def restore(
-    adopt_database: bool = typer.Option(False, "--adopt", help="Take the database as it is; phones offer all again."),
-) -> None:
-    """After a backup was put back: give each mission that lost entries a new epoch. Stop the server first."""
-    if not adopt_database:
-        _end("Put the backup in place with your database's own tools, then: urna restore --adopt", EXIT_FAULT)
-    for mission, mark in adopt(engine(), settings().data_dir).items():
-        typer.echo(f"{mission}: epoch {mark.epoch}, next number {mark.server_seq + 1}")
-
-
-@cli.command()
 def openapi(to: Path | None = typer.Option(None, help="A file; default: standard output.")) -> None:
     """Print the OpenAPI description of the API."""
     text = json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n"
+    to.write_text(text) if to else typer.echo(text, nl=False)
+
+
+@cli.command()
+def sbom(to: Path | None = typer.Option(None, help="A file; default: standard output.")) -> None:
+    """Print the bill of materials (CycloneDX) of everything that is locked. Needs the checkout, where the locks lie."""
+    locks = ("requirements/run.txt", "requirements/dev.txt", "frontend/package-lock.json")
+    try:
+        shipped, building, lock = ((ROOT / name).read_text() for name in locks)
+    except FileNotFoundError:
+        _end("The locks are not here: run it in a checkout.", EXIT_FAULT)
+    text = json.dumps(bill(VERSION, shipped, building, lock), indent=1) + "\n"
     to.write_text(text) if to else typer.echo(text, nl=False)
 
 

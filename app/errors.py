@@ -73,6 +73,7 @@ _add("bad_host", 400, "This host name is not served here", "Use the mission's ow
 
 # Who may
 _add("invalid_credentials", 401, "No valid credentials", "Enrol again; everything on the phone is kept.")
+_add("second_factor", 401, "The second factor is wanted", "Send the six digits of your authenticator app as totp.")
 _add("forbidden", 403, "Not yours to read", "Ask the mission for a key with the scope that the detail names.")
 _add("bad_origin", 403, "The request comes from another site", "Open the mission's own address.")
 _add("device_lost", 403, "This device is marked as lost", "Call the mission; what it sends is still kept.")
@@ -86,11 +87,17 @@ _add("rate_limited", 429, "Too many requests", "Wait for the seconds that Retry-
 _add("busy", 503, "The server is busy", "Try again after the seconds that Retry-After names.")
 _add("storage_full", 507, "The server's disk is full", "Try again later; nothing was lost on the phone.")
 _add("internal", 500, "Something failed here", "Try again; tell the mission the request id.")
+_add("names_sealed", 503, "Names cannot be opened here", "Start with the secret file under which they were sealed.")
 _add("not_ready", 503, "Not ready", "Wait for the start to finish, or run urna doctor.")
 
 # Paging and time travel
 _add("cursor_reset", 410, "The cursor belongs to another epoch", "Pull again without a cursor.")
 _add("as_of_ahead", 400, "as_of lies ahead of the log", "Use a number up to the head that the detail names.")
+_add("snapshot_taken", 409, "The name stands for another number", "Choose another name for the snapshot.")
+_add("format_missing", 501, "This server cannot write that format", "Install Urna with its extra: urna[analysis].")
+_add("too_many_columns", 400, "The table is too wide for that format", "Ask for fewer columns with fields=.")
+_add("webhook_address", 422, "The webhook's address cannot be used", "Use an https address of a public host.")
+_add("too_many_streams", 429, "Too many streams are open", "Close another stream, or poll with If-None-Match.")
 
 # What a checklist can get wrong
 _add("expression_invalid", 422, "An expression cannot be read", "Correct it at the character that the detail names.")

@@ -25,7 +25,12 @@ class Settings(BaseSettings):
     push_per_s_per_device: float = Field(default=1.0, gt=0)
     writer_queue_max: int = Field(default=2000, ge=1)
     writer_group_operations_max: int = Field(default=1000, ge=1)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65_535)
     enrolment_valid_h: int = Field(default=72, ge=1)
+    stream_open_s: float = Field(default=900, ge=0, le=86_400)
+    webhook_private_addresses: bool = False
+    """Whether a webhook may be called in the own network, and without https."""
 
     @field_validator("database_url")
     @classmethod

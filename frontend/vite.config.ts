@@ -7,17 +7,26 @@ import { version } from './build/version.mjs'
  * Two builds: the observer's page, and (`--mode desk`) the staff's, beside it. They share no file, so that a phone never
  * loads a byte of the desk. One bundle a page and no lazy chunks: a phone that has loaded the page once has all of it,
  * and an update never pulls a part from under an open form.
+ *
+ * Every byte of the observer's script counts against its budget: calls of `h` are shorter than those of the automatic
+ * JSX runtime (-580 bytes gzip), and terser packs closer than Vite's own minifier (-670). No getter
+ * is pure: reading a signal has an effect.
  */
 export default defineConfig(({ mode }) => ({
   base: '/',
   plugins: [catalogues(), sprite()],
   define: { __APP_VERSION__: JSON.stringify(version) },
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  oxc: {
+    jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment' },
+    jsxInject: `import { h, Fragment } from 'preact'`,
+  },
   publicDir: mode === 'desk' ? false : 'public',
   build: {
     outDir: '../app/web/static',
     emptyOutDir: mode !== 'desk',
     target: ['chrome90', 'safari15'],
+    minify: 'terser',
+    terserOptions: { compress: { passes: 3, ecma: 2020, pure_getters: false }, ecma: 2020, module: true },
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -5,7 +5,13 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 from app.settings import settings
-from app.store import tables  # noqa: F401  the import fills the metadata
+from app.store import (  # noqa: F401  the imports fill the metadata
+    audit_tables,
+    ledger_tables,
+    people_tables,
+    results_tables,
+    tables,
+)
 from app.store.database import connect
 
 LOCK = 0x75726E61  # "urna"; one migration at a time

@@ -1,6 +1,6 @@
-"""Finds a Chromium for the browser tests, or installs one. `make setup-browser` runs it.
+"""Finds a Chromium for the browser tests, or installs one; a Firefox as well, where the system has one to give.
 
-Exits 0 and prints the path; else exits 1 with the one sentence that says what to do.
+`make setup-browser` runs it. Exits 0 and prints the path; else exits 1 with the one sentence that says what to do.
 """
 
 import os
@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+FIREFOX = ("firefox-esr", "firefox")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 INSTALL_TIMEOUT_S = 600
 
@@ -46,12 +47,25 @@ def install() -> Path | None:
     return find()
 
 
+def find_firefox() -> Path | None:
+    return next((Path(found) for name in FIREFOX if (found := shutil.which(name))), None)
+
+
+def install_firefox() -> None:
+    """Asks the system's packages, as root; the tests say it where there is none."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        _run("apt-get", "update", "-qq")
+        _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "firefox-esr")
+
+
 def main() -> int:
     found = find() or install()
     if found is None:
         print("No Chromium: install one (on Debian: apt-get install chromium) and run this again.", file=sys.stderr)
         return 1
     print(found)
+    if find_firefox() is None:
+        install_firefox()
     return 0
 
 

@@ -72,7 +72,7 @@ def add_yaw(engine: Engine, mission: str = MISSION) -> None:
 def esi_key(engine: Engine, *scopes: str, mission: str = MISSION) -> str:
     """A fresh API key of Esi, the analyst."""
     with writing(engine) as connection:
-        return make_key(connection, mission, list(scopes or ("results:read", "answers:read")), 30, datetime.now(UTC))
+        return make_key(connection, mission, list(scopes or ("results:read",)), 30, datetime.now(UTC))
 
 
 def public_jwk(someone: Phone) -> dict[str, str]:

@@ -23,6 +23,7 @@ from app.sync.project import project
 from app.sync.push import Limits, answer, prepare
 from tests.cast import EPOCH, MISSION, Phone, set_stage
 from tests.checklists import published
+from tests.rewriting import rewriting
 
 SEAL = Seal(b"s" * 32)
 LIMITS = Limits(100, 65_536)
@@ -116,7 +117,7 @@ def set_out(engine: Engine) -> None:
 
 def wipe(engine: Engine) -> None:
     """The stage before anybody called."""
-    with writing(engine) as connection:
+    with writing(engine) as connection, rewriting(connection):
         for one in (LOG, CONFLICT, table(Report), table(ReportFindings)):
             connection.execute(delete(one))
         connection.execute(update(HEAD).values(epoch=EPOCH, server_seq=0, entry=GENESIS))

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.forms.fold import Operation, State, fold, to_json
+from app.forms.fold import Operation, State, _of_many, _set, fold, to_json
 from app.forms.report import STAFF, canonical
 from tests.histories import CODES, PHONES, forged_days, honest_days
 from tests.operations import finish
@@ -22,6 +22,13 @@ def test_order_and_repetition_change_nothing(operations: list[Operation], random
     again = [*operations, *random.choices(operations, k=len(operations))] if operations else []
     random.shuffle(again)
     assert to_json(fold(again)) == to_json(fold(operations))
+
+
+@settings(max_examples=200)
+@given(honest_days() | forged_days())
+def test_the_short_way_of_one_operation_ends_where_the_long_way_does(operations: list[Operation]) -> None:
+    for only in operations:
+        assert to_json(fold([only])) == to_json(_of_many(_set([only])))
 
 
 @settings(max_examples=200)

@@ -24,7 +24,7 @@ def revisions() -> list[str]:
 
 def downgrade(engine: Engine, to: str) -> None:
     with writing(engine) as connection:
-        command.downgrade(schema._config(connection), to)
+        command.downgrade(schema.config_of(connection), to)
 
 
 def tables_of(connection: Connection) -> set[str]:

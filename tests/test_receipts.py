@@ -8,10 +8,12 @@ from sqlalchemy import Engine, delete, select, update
 
 from app.store.database import reading, writing
 from app.store.log import HEAD, LOG
+from app.store.receipts import Receipt, read_receipt
 from app.store.seal import Seal
 from app.store.tables import Device, Report, table
-from app.sync.receipts import Receipt, make_receipt, read_receipt
+from app.sync.receipts import make_receipt
 from tests.cast import AMA, EPOCH, KOFI, MISSION
+from tests.rewriting import rewriting
 from tests.sending import SEAL, VISIT, Door, Hand, door_of, set_out, uuid
 
 
@@ -24,7 +26,7 @@ def door(database: Engine) -> Iterator[Door]:
 
 def go_back(door: Door, number: int) -> None:
     """What a restored backup does: everything after `number` is gone, and the database looks healthy."""
-    with writing(door.engine) as connection:
+    with writing(door.engine) as connection, rewriting(connection):
         connection.execute(delete(LOG).where(LOG.c.server_seq > number))
         connection.execute(delete(table(Report)))
         kept = select(LOG.c.entry).where(LOG.c.server_seq == number)

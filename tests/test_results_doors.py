@@ -15,9 +15,10 @@ from sqlalchemy import Engine
 
 from app.main import create_app
 from app.people.enrolment import make_enrolment
-from app.results import coverage, results
+from app.results import coverage, findings, results
 from app.settings import Settings
 from app.store.database import writing
+from app.sync.rebuild import rebuild_reports
 from tests.cast import esi_key
 from tests.golden.night import Night, checklist, choice, item, row_of, yes_no
 
@@ -243,7 +244,10 @@ async def test_pages_hold_every_row_once_while_reports_come_in(esi: httpx.AsyncC
 async def test_lines_and_cells_say_what_the_json_says(esi: httpx.AsyncClient) -> None:
     wanted = (await body(esi, "answers?form=B&include=draft"))["rows"]
     lines = (await esi.get("answers.ndjson?form=B&include=draft")).text.splitlines()
-    assert [json.loads(line) for line in lines] == wanted
+    told = [json.loads(line) for line in lines]
+    said = [{name: row.pop(name) for name in ("data_version", "as_of", "filter", "n")} for row in told]
+    assert told == wanted
+    assert {(one["filter"], one["n"]) for one in said} == {("status=draft&status=finished&form=B", 3)}
     assert (await esi.get("answers?form=B&include=draft&format=ndjson")).text.splitlines() == lines
     cells = list(csv.DictReader(io.StringIO((await esi.get("answers.csv?form=B&include=draft")).text)))
     assert [row["report_id"] for row in cells] == [row["report_id"] for row in wanted]
@@ -354,3 +358,21 @@ async def test_under_embargo_figures_need_their_own_scope(app: FastAPI, night: N
         night.settings(embargo_until="2022-11-21T00:00:00+05:00")
     async with knocking(app, esi_key(night.engine, "results:read")) as client:
         assert (await client.get("results")).status_code == 200
+
+
+async def test_findings_are_304_once_everything_is_judged_and_carry_no_tag_before(
+    app: FastAPI, esi: httpx.AsyncClient, night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild_reports(night.engine, night.mission)
+    waiting = await esi.get("findings")
+    assert (waiting.json()["waiting"], "ETag" in waiting.headers) == (3, False)
+    app.state.follower.catch_up()
+    done = await esi.get("findings")
+    assert (done.json()["waiting"], "ETag" in done.headers) == (0, True)
+    monkeypatch.setattr(findings, "findings", lambda *_: 1 / 0)
+    again = await esi.get("findings", headers={"If-None-Match": done.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (await esi.get("findings")).content == done.content
+    night.report("r9", "t1-a", "B", "s1", {"b30": "yes"})
+    night.send(1)
+    assert (await esi.get("findings")).status_code == 500

@@ -1,5 +1,7 @@
 """Published figures come out of missions built to them: Georgia, Azerbaijan, Belarus, Nigeria, Ukraine, Kazakhstan."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import Engine
 
@@ -7,14 +9,27 @@ from app.results.coverage import coverage
 from app.results.doors import COVERAGE
 from app.results.query import parse
 from app.results.statistics import per_cent, whole_per_cent
+from app.results.tables.sentences import sentences
 from app.store.database import reading
 from tests.golden import figures
 from tests.golden.night import row_of
+from tests.golden.tables import keeper_of, made
+from tests.golden.tables import row as table_row
+from tests.golden.tables import rows as table_rows
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    yield
+    keeper_of.cache_clear()
 
 
 def test_georgia_2008_every_item_over_its_own_denominator(database: Engine) -> None:
-    answer = figures.georgia_2008(database).results("form=C")
     printed = {}
+    night = figures.georgia_2008(database)
+    answer = night.results("form=C")
+    ranked = table_rows(night, "T5")
+    assert table_row(ranked, item="c47_prescribed_order")["rank"] == 1
     for code in figures.GEORGIA_2008:
         row = row_of(answer, code)
         assert row["observed"] == 180
@@ -45,6 +60,8 @@ def test_azerbaijan_2013_counts_and_stuffing(database: Engine) -> None:
     assert whole_per_cent(76, 131) == 58
     assert (counts["ci"], counts["ci_reason"]) == (None, "non_probability_sample")
     assert row_of(night.results("question=c18_stuffing"), "c18_stuffing")["negative_visits"] == 23
+    told = "In 76 of 131 counts observed (58 per cent) the process was assessed negatively."
+    assert sentences(made(night, "T1", "form=C").parts[0], "en") == [told]
     voting = row_of(night.results("question=b36_stuffing"), "b36_stuffing")
     assert (voting["visits"], voting["stations"]) == (1_151, 1_151)
     any_of = "any=b36_stuffing,c18_stuffing"
@@ -60,6 +77,8 @@ def test_belarus_2015_38_instances_are_22_stations(database: Engine) -> None:
         assert (row["negative_visits"], row["negative_stations"]) == (38, 22)
         assert row["counts"]["seen"] == (38 if unit == "visit" else 22)
         assert (row["visits"], row["stations"]) == (76, 60)
+    printed = table_row(table_rows(night, "T6"), item="b36_stuffing")
+    assert (printed["instances"], printed["stations"]) == (38, 22)
 
 
 def test_nigeria_2019_is_covered_by_1491_of_1515(database: Engine) -> None:
@@ -72,6 +91,8 @@ def test_nigeria_2019_is_covered_by_1491_of_1515(database: Engine) -> None:
     assert (row["expected"], row["received"]) == (1_515, 1_491)
     assert per_cent(row["received"], row["expected"], 1) == "98.4"
     assert (row["visits"], row["stations"], row["stations_in_frame"]) == (1_591, 1_591, 2_000)
+    printed = table_rows(night, "T9")
+    assert (sum(r["expected"] for r in printed), sum(r["received"] for r in printed)) == (1_515, 1_491)
 
 
 def test_ukraine_2019_shares_are_not_forced_to_a_hundred(database: Engine) -> None:

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import UrnaError
-from app.results import doors
+from app.results import doors, export_doors
 from app.results.query import Bands, Parameter, Query, parse
 
 EVERY_DOOR = (
-    doors.RESULTS, doors.ANSWERS, doors.ANSWER_FILES, doors.COVERAGE, doors.CODEBOOK, doors.STATIONS,
+    doors.RESULTS, export_doors.ANSWERS, export_doors.ANSWER_FILES, doors.COVERAGE, export_doors.CODEBOOK, doors.STATIONS,
     doors.STATION_MAP, doors.MISSION,
 )  # fmt: skip
 
@@ -28,7 +28,7 @@ def test_commas_and_repetition_ask_for_the_same() -> None:
 
 def test_the_order_of_by_is_kept_and_that_of_fields_too() -> None:
     assert asked("by=stage,region").by == ("stage", "region")
-    assert asked("fields=team,form", doors.ANSWERS).fields == ("team", "form")
+    assert asked("fields=team,form", export_doors.ANSWERS).fields == ("team", "form")
 
 
 def test_a_district_may_hold_a_comma() -> None:
@@ -83,7 +83,7 @@ def test_an_unknown_parameter_is_refused_with_the_list_of_the_allowed_ones(door:
     "text",
     [
         "unit=people", "unit=visit&unit=visit", "hour=24", "hour=-1", "hour=x", "by=region,region",
-        "by=region,hour,stage", "by=colour", "by=item:Big", "status=lost", "include=void", "as_of=yesterday",
+        "by=region,hour,stage", "by=colour", "by=item:Big", "status=lost", "include=void", "as_of=13:00",
         "as_of=2022-11-20T13:00:00", "as_of=9223372036854775808", "received_from=2022-11-20", "where=b30",
         "where=B30:yes", "where=b30:", "ratio=a", "ratio=a/b/c", "bands=08:30,08:00", "bands=1,08:00", "bands=8,8",
         "region=", "region=,", "question=b30,", "question=b%30", "lang=english", "stage=lunch", "shape=cube",
@@ -99,15 +99,16 @@ def test_a_value_that_cannot_be_is_refused_without_repeating_it(text: str) -> No
 
 @pytest.mark.parametrize("limit", ["0", "5001", "-1", "1e3", "", "٣"])
 def test_a_page_has_between_one_and_5000_rows(limit: str) -> None:
-    assert asked("limit=5000", doors.ANSWERS).limit == 5000
+    assert asked("limit=5000", export_doors.ANSWERS).limit == 5000
     with pytest.raises(UrnaError):
-        asked(f"limit={limit}", doors.ANSWERS)
+        asked(f"limit={limit}", export_doors.ANSWERS)
 
 
 @given(
     st.sampled_from(EVERY_DOOR),
     st.lists(
-        st.tuples(st.sampled_from([p.name for p in doors.RESULTS + doors.ANSWERS]), st.text(max_size=30)), max_size=5
+        st.tuples(st.sampled_from([p.name for p in doors.RESULTS + export_doors.ANSWERS]), st.text(max_size=30)),
+        max_size=5,
     ),
 )
 def test_whatever_is_asked_is_understood_or_refused(door: tuple[Parameter, ...], pairs: list[tuple[str, str]]) -> None:

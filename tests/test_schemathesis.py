@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -27,12 +28,18 @@ from tests.cast import AMA, MISSION, PASSWORD, add_yaw, esi_key
 from tests.sending import set_out
 
 load_all_checks()
-EXAMPLES = 8
-"""A door and a caller."""
+EXAMPLES = int(os.environ.get("URNA_SCHEMATHESIS_EXAMPLES", "8"))
+"""A door and a caller. `make soak` draws 200, which take half an hour."""
 NOT_KEPT = ("positive_data_acceptance",)
 """What fits the description may still name a question, a code or a number of the log that is not there."""
 NOT_KEPT_BY = {"/v1/sync/push": ("negative_data_rejection",)}
 """Checks that a door does not keep, by its path: odd words in a push must cost no operation."""
+
+
+@schemathesis.serializer("application/x-ndjson")
+def _lines(_: Any, value: Any) -> bytes:
+    """What is drawn for a file of lines is its text."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
 @schemathesis.hook
@@ -59,7 +66,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everybody]:
     add_yaw(engine)
     tokens = {"key": esi_key(engine), "staff": sign_in(engine, MISSION, "yaw", PASSWORD, datetime.now(UTC)).token}
     engine.dispose()
-    app = create_app(Settings(database_url=url, data_dir=folder, push_burst_per_device=100_000))
+    app = create_app(Settings(database_url=url, data_dir=folder, push_burst_per_device=100_000, stream_open_s=0))
     headers = {name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()}
     with asyncio.Runner() as runner:
         lifespan = app.router.lifespan_context(app)

@@ -12,6 +12,7 @@ from app.results.statistics import (
     Stratum,
     design_effect,
     per_cent,
+    post_stratified,
     share,
     simple_size,
     stratified,
@@ -135,3 +136,39 @@ def test_nothing_observed_has_no_share_and_no_percentage() -> None:
     assert share(0, 0) is None
     with pytest.raises(ValueError, match="counts"):
         whole_per_cent(0, 0)
+
+
+def test_post_stratified_shares_meet_a_count_by_hand() -> None:
+    assert post_stratified([Stratum(100, 20, 4), Stratum(300, 30, 12)]) == pytest.approx(0.25 * 0.2 + 0.75 * 0.4)
+    assert post_stratified([Stratum(100, 10, 1), Stratum(50, 0, 0)]) is None
+    assert post_stratified([Stratum(100, 10, 1), Stratum(0, 0, 0)]) == 0.1
+    assert post_stratified([]) is None
+
+
+@given(counts(), st.integers(0, 5000))
+def test_one_cell_weighs_nothing(pair: tuple[int, int], more: int) -> None:
+    k, n = pair
+    assert post_stratified([Stratum(n + more, n, k)]) == share(k, n)
+
+
+@given(st.lists(st.integers(1, 50).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=1, max_size=6))
+def test_cells_seen_in_proportion_give_the_plain_share(cells: list[tuple[int, int]]) -> None:
+    strata = [Stratum(10 * n, n, k) for k, n in cells]
+    assert post_stratified(strata) == pytest.approx(sum(k for k, _ in cells) / sum(n for _, n in cells))
+
+
+@given(counts(), st.integers(1, 20_000))
+def test_a_finite_frame_of_scipys_interval_is_the_one_at_the_effective_size(pair: tuple[int, int], more: int) -> None:
+    """Where n* is whole, scipy's Wilson of the same share at n* is ours."""
+    k, n = pair
+    worth = simple_size(n, n + more)
+    assert worth >= n
+    low, high = wilson(k / n, worth)
+    wider = wilson(k / n, n)
+    assert wider[0] - 1e-12 <= low <= high <= wider[1] + 1e-12
+
+
+def test_scipy_agrees_where_the_effective_size_is_whole() -> None:
+    assert simple_size(10, 19) == 20
+    theirs = binomtest(6, 20).proportion_ci(method="wilson")
+    assert wilson(3 / 10, simple_size(10, 19)) == pytest.approx((theirs.low, theirs.high), abs=1e-12)

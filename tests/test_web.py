@@ -190,7 +190,7 @@ async def test_a_key_comes_in_as_the_password_of_basic_as_excel_sends_it(
 
 
 async def test_a_key_without_the_scope_and_a_phone_are_forbidden(app: FastAPI, client: httpx.AsyncClient) -> None:
-    other = esi_key(app.state.ground.engine, "answers:read")
+    other = esi_key(app.state.ground.engine, "results:embargoed")
     for headers in (AMA.headers, {"Authorization": f"Bearer {other}"}):
         assert code(await client.get("/v1/results-only", headers=headers)) == "forbidden"
 

@@ -18,7 +18,7 @@ from app.store.tables import Device, LogHead, table
 DEVICES, HEADS = table(Device), table(LogHead)
 TEAM = "0001"
 STAFF = "head"
-SCOPES = ["results:read", "answers:read"]
+SCOPES = ["results:read"]
 KEY_DAYS = 30
 CODE_VALID = timedelta(hours=72)
 

@@ -46,7 +46,7 @@ def stand(operations: Collection[Operation]) -> State:
     devices = _devices(operations)
     amends = sorted((op for op in operations if op.kind == STAFF_AMEND), key=_order)
     if not amends and len(devices) == 1 and len(devices[0][0]) == 1:
-        return _alone(devices[0][0][0], operations)
+        return alone(devices[0][0][0], operations)
     parts: dict[str, dict[str, Any]] = {}
     disagreement: dict[str, tuple[Voice, ...]] = {}
     for part in PARTS:
@@ -68,8 +68,8 @@ def stand(operations: Collection[Operation]) -> State:
     )
 
 
-def _alone(newest: Operation, operations: Collection[Operation]) -> State:
-    """Most reports: one device, one newest snapshot, nobody to disagree with."""
+def alone(newest: Operation, operations: Collection[Operation] = ()) -> State:
+    """Most reports: one device, one newest snapshot of its `operations`, nobody to disagree with."""
     header = dict(said(newest, "header"))
     return State(
         header=header,
@@ -78,7 +78,7 @@ def _alone(newest: Operation, operations: Collection[Operation]) -> State:
         notes=dict(said(newest, "notes")),
         confirmed=tuple(sorted(names_confirmed(newest))),
         disagreement={},
-        heads=_heads(operations),
+        heads=_heads(operations or (newest,)),
     )
 
 

@@ -26,3 +26,8 @@ def split_code(typed: str) -> tuple[str, str] | None:
     if len(letters) != LOCATOR_CHARACTERS + SECRET_CHARACTERS or any(letter not in ALPHABET for letter in letters):
         return None
     return letters[:LOCATOR_CHARACTERS], letters[LOCATOR_CHARACTERS:]
+
+
+def link(public_url: str, code: str) -> str:
+    """The address that enrols: the code stands in the fragment, which no server and no log ever sees."""
+    return f"{public_url.rstrip('/')}/#c={code}"

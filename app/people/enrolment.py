@@ -5,6 +5,7 @@ A lost answer must not burn a card: the same code with the same key within ten m
 
 import json
 import secrets
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,11 +13,14 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.errors import UrnaError
 from app.people.codes import new_code, split_code
 from app.people.hashing import hashed, matches
-from app.store.database import writing
+from app.people.staff import refuse_unknown_mission
+from app.store.audit import COMMAND, Actor, write_audit
+from app.store.database import reading, writing
 from app.store.seal import Seal, from_base64url, public_key, to_base64url
 from app.store.tables import Device, Enrolment, LogHead, Team, table
 
@@ -38,8 +42,11 @@ class Enrolled:
     grant: str
 
 
-def make_enrolment(connection: Connection, mission: str, team: str, now: datetime, valid: timedelta) -> str:
-    """A one-time code for one device of a team, as printed. Raises UrnaError `not_found` for an unknown team."""
+def make_enrolment(
+    connection: Connection, mission: str, team: str, now: datetime, valid: timedelta, actor: Actor = COMMAND
+) -> str:
+    """A one-time code for one device of a team, as printed. Raises UrnaError `not_found`: no such mission or team."""
+    refuse_unknown_mission(connection, mission)
     here = select(TEAMS.c.code).where(TEAMS.c.mission == mission, TEAMS.c.code == team)
     if connection.execute(here).first() is None:
         raise UrnaError("not_found", "No such team in this mission: import teams first, or check the spelling.")
@@ -51,7 +58,15 @@ def make_enrolment(connection: Connection, mission: str, team: str, now: datetim
             break
     row = {"locator": locator, "mission": mission, "team": team, "secret_hash": hashed(secret), "tries": 0}
     connection.execute(insert(ENROLMENTS).values(**row, created_at=now, expires_at=now + valid))
+    write_audit(connection, mission, actor, "enrolment.made", locator, now=now, facts={"team": team})
     return code
+
+
+def refuse_foreign_team(connection: Connection, mission: str, team: str, regions: Set[str] | None) -> None:
+    """Raises UrnaError `not_found` for a team outside these regions; None is the whole mission."""
+    region = connection.execute(select(TEAMS.c.region).where(TEAMS.c.mission == mission, TEAMS.c.code == team)).scalar()
+    if regions is not None and region not in regions:
+        raise UrnaError("not_found")
 
 
 def enrol(
@@ -68,17 +83,23 @@ def enrol(
     token = "urnad_" + secrets.token_urlsafe(TOKEN_BYTES)
     with writing(engine) as connection:
         device = _claim(connection, row, jwk, thumbprint, label, version, token, now)
+        right = update(ENROLMENTS).where(ENROLMENTS.c.locator == row.locator)
+        connection.execute(right.values(tries=ENROLMENTS.c.tries - 1))
         epoch = connection.execute(select(HEADS.c.epoch).where(HEADS.c.mission == row.mission)).scalar_one()
     grant = make_grant(seal, row.mission, device, row.team, token, jwk)
     return Enrolled(device, token, row.team, row.mission, epoch, grant)
 
 
 def _try_code(engine: Engine, typed: str) -> Row[Any]:
-    """The row behind a code whose secret is right. The try is counted and committed before the secret is compared."""
+    """The row behind a code whose secret is right. The try is counted and committed before the secret is compared, and
+    given back where it was right: a phone that asks again for a lost answer uses nothing up."""
     parts = split_code(typed)
     if parts is None:
         raise UrnaError("code_unknown")
     locator, secret = parts
+    with reading(engine) as connection:  # a flood of guesses must not take the lock that phones wait for
+        if connection.execute(select(ENROLMENTS.c.locator).where(ENROLMENTS.c.locator == locator)).first() is None:
+            raise UrnaError("code_unknown")
     with writing(engine) as connection:
         counted = update(ENROLMENTS).where(ENROLMENTS.c.locator == locator).values(tries=ENROLMENTS.c.tries + 1)
         row = connection.execute(counted.returning(*ENROLMENTS.c)).one_or_none()
@@ -105,6 +126,7 @@ def _claim(
         fields = {"id": device_id, "mission": row.mission, "team": row.team, "label": label[:80], "state": "active"}
         made = {"public_key": jwk, "app_version": version, "created_at": now, "queue": {}, "device_seq": 0, "flags": ""}
         connection.execute(insert(DEVICES).values(**fields, **made, token_sha256=_digest(token)))
+        write_audit(connection, row.mission, Actor("device", device_id), "device.enrolled", row.locator, now=now)
         return device_id
     return _claim_again(connection, row, thumbprint, token, now)
 
@@ -143,11 +165,18 @@ def _put_back(connection: Connection, grant: dict[str, Any], now: datetime) -> N
     """A device that is known keeps its state: a grant does not undo what staff decided."""
     if connection.execute(select(HEADS.c.mission).where(HEADS.c.mission == grant["mission"])).first() is None:
         raise UrnaError("invalid_credentials")
-    if connection.execute(select(DEVICES.c.id).where(DEVICES.c.id == grant["device_id"])).first() is None:
-        fields = {"id": grant["device_id"], "mission": grant["mission"], "team": grant["team"], "label": ""}
-        made = {"public_key": grant["key"], "created_at": now, "queue": {}, "device_seq": 0, "flags": "put_back"}
-        row = {**fields, **made, "state": "active", "token_sha256": grant["token_sha256"]}
-        connection.execute(insert(DEVICES).values(**row))
+    if connection.execute(select(DEVICES.c.id).where(DEVICES.c.id == grant["device_id"])).first() is not None:
+        return
+    fields = {"id": grant["device_id"], "mission": grant["mission"], "team": grant["team"], "label": ""}
+    made = {"public_key": grant["key"], "created_at": now, "queue": {}, "device_seq": 0, "flags": "put_back"}
+    row = {**fields, **made, "state": "active", "token_sha256": grant["token_sha256"]}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(DEVICES).values(**row))
+    except IntegrityError:
+        return  # the same grant came twice at once, and the other put it back
+    actor = Actor("device", grant["device_id"])
+    write_audit(connection, grant["mission"], actor, "device.put_back", grant["device_id"], now=now)
 
 
 def _thumbprint(jwk: dict[str, Any] | None) -> str | None:

@@ -1,11 +1,12 @@
 """Shapes of the people's door."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Short = Annotated[str, StringConstraints(max_length=200, pattern="^[^\\x00]*$")]
 """No NUL: PostgreSQL keeps none in a text."""
+Reason = Annotated[str, StringConstraints(min_length=3, max_length=500, pattern="^[^\\x00]*$")]
 Coordinate = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
@@ -55,6 +56,8 @@ class SignInAsked(Asked):
     mission: Short
     user: Short
     password: Short
+    totp: Annotated[str, StringConstraints(max_length=12, pattern="^[0-9 ]*$")] | None = None
+    """The six digits of an authenticator app, for roles that need them."""
 
 
 class SignInAnswer(BaseModel):
@@ -62,3 +65,129 @@ class SignInAnswer(BaseModel):
     user: str
     role: str
     expires_at: str
+
+
+class WhoAnswer(BaseModel):
+    mission: str
+    user: str
+    role: str
+    regions: list[str] | None = None
+    """Of a coordinator; left out where it is the whole mission."""
+
+
+class SessionRow(BaseModel):
+    id: str
+    user: str
+    role: str
+    created_at: str
+    seen_at: str
+    expires_at: str
+    current: bool
+    """Whether it is the one that asks."""
+
+
+class SessionsAnswer(BaseModel):
+    rows: list[SessionRow]
+
+
+class StaffRow(BaseModel):
+    user: str
+    role: str
+    regions: list[str]
+    second_factor: bool
+    created_at: str
+
+
+class StaffAnswer(BaseModel):
+    rows: list[StaffRow]
+
+
+class KeyAsked(Asked):
+    scopes: Annotated[list[Literal["results:read", "results:embargoed"]], Field(min_length=1, max_length=2)]
+    days: Annotated[int, Field(ge=1, le=90)] = 30
+    label: Short = ""
+
+
+class KeyMade(BaseModel):
+    key: str
+    """Shown this once."""
+
+
+class KeyRow(BaseModel):
+    id: str
+    scopes: list[str]
+    label: str
+    made_by: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+
+
+class KeysAnswer(BaseModel):
+    rows: list[KeyRow]
+
+
+class DeviceRow(BaseModel):
+    id: str
+    team: str
+    label: str
+    state: str
+    directive: str | None
+    flags: list[str]
+    signs: bool
+    app_version: str | None
+    device_seq: int
+    created_at: str
+    last_contact_at: str | None
+
+
+class DevicesAnswer(BaseModel):
+    rows: list[DeviceRow]
+
+
+class StateAsked(Asked):
+    state: Literal["active", "lost", "closed"]
+    reason: Reason
+
+
+class DirectiveAsked(Asked):
+    directive: Literal["flush_then_forget"] | None
+    reason: Reason
+
+
+class EnrolmentAsked(Asked):
+    team: Short
+
+
+class EnrolmentMade(BaseModel):
+    code: str
+    link: str
+    expires_at: str
+
+
+class PersonAsked(Asked):
+    team: Short
+    name: Short
+    phone: Short = ""
+    email: Short = ""
+
+
+class PersonMade(BaseModel):
+    id: str
+
+
+class PersonsAsked(Asked):
+    reason: Reason
+    team: Short | None = None
+
+
+class PersonRow(BaseModel):
+    id: str
+    team: str
+    name: str
+    phone: str
+    email: str
+
+
+class PersonsAnswer(BaseModel):
+    rows: list[PersonRow]

@@ -1,18 +1,18 @@
 """GET /v1/coverage: what was to be seen, what was seen, and when each team was last heard of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from app.results.counting import Totals, totals
 from app.results.mirror import Mirror
 from app.results.query import PLACE_DIMENSIONS, STAGES, Query
 from app.results.setup import Fact, PlaceKey, dimensions
 from app.results.source import Asked, Source, ask, newest_stage, source_of
 from app.results.stamp import utc
 from app.results.statistics import share
-from app.results.tables import Totals, totals
 from app.store.tables import Device, table
 
 DEVICE = table(Device)
@@ -23,8 +23,13 @@ Labels = tuple[object, ...]
 Sights = Mapping[Labels, set[PlaceKey]]
 
 
-def coverage(connection: Connection, mirror: Mirror, query: Query, at: int) -> dict[str, Any]:
-    """The body without its stamp. Expected: the sampled stations, where there is no sample the planned places."""
+def coverage(
+    connection: Connection, mirror: Mirror, query: Query, at: int, regions: Set[str] | None = None
+) -> dict[str, Any]:
+    """The body without its stamp. Expected: the sampled stations, where there is no sample the planned places.
+
+    `regions`: the teams of these alone; None is all.
+    """
     asked = ask(mirror, query, at)
     counted, seen = _counted(asked)
     expected, kinds = _expected(asked)
@@ -32,7 +37,7 @@ def coverage(connection: Connection, mirror: Mirror, query: Query, at: int) -> d
         "filters": {name: value for name, value in query.normal().items() if name not in ("by", "as_of")},
         "expected_from": kinds,
         "rows": list(_rows(asked, counted, seen, expected)),
-        "teams": _teams(connection, mirror, at),
+        "teams": [team for team in _teams(connection, mirror, at) if regions is None or team["region"] in regions],
     }
 
 

@@ -11,7 +11,6 @@ from app.results.readers import (
     boolean,
     by,
     codes,
-    fields,
     hours,
     language,
     one_of,
@@ -25,12 +24,20 @@ from app.results.readers import (
 )
 
 LIMIT_MAX = 5000
+WEIGHED = ("region", "settlement", "ps_type")
+PARTS = (
+    "stages", "items", "splits", "crossed", "critical", "problems", "irregularities", "checks", "fails", "figures",
+    "differences", "regions", "commissions", "silent", "unreported", "hours", "lags", "present", "women", "turnout",
+    "comments", "incidents", "states", "teams",
+)  # fmt: skip
+"""Parts of tables; each table has some of them."""
 CODE = "[a-z][a-z0-9_]{0,31}"
 TEXT = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[^,\s][^,]*$"}
 NAME = {"type": "string", "minLength": 1, "maxLength": 200}
 ITEM = {"type": "string", "pattern": f"^{CODE}$"}
 TIME = {"type": "string", "format": "date-time"}
-MOMENT = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": NUMBER_MAX}, TIME]}
+SNAPSHOT = {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$", "example": "statement"}
+MOMENT = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": NUMBER_MAX}, TIME, SNAPSHOT]}
 
 
 def _one_of(*words: str) -> dict[str, object]:
@@ -61,7 +68,9 @@ def _by(*dimensions: str, items: bool = False) -> Parameter:
 
 FORM = Parameter("form", texts, "Checklist codes; all when left out.", TEXT, many=True)
 LANG = Parameter("lang", language, "Language of the labels; else the mission's first.", _matching("[a-z]{2,3}", "en"))
-AS_OF = Parameter("as_of", a_moment, "A number of the log, or a time with its offset; now when left out.", MOMENT)
+AS_OF = Parameter(
+    "as_of", a_moment, "A number of the log, a time with its offset, or a snapshot; now when left out.", MOMENT
+)
 AFTER_ROW = Parameter("after", whole_number(0, NUMBER_MAX), "Go on after this server_seq.", _whole(0, NUMBER_MAX))
 AFTER_CODE = Parameter("after", after, "Go on after the station of this code.", NAME)
 LIMIT = Parameter("limit", whole_number(1, LIMIT_MAX), "Rows of a page.", _whole(1, LIMIT_MAX))
@@ -78,6 +87,7 @@ FILTERS = (
     *PLACES,
     STAGE,
     Parameter("hour", hours, "Hours of arrival on the clock of the place.", _whole(0, 23), many=True),
+    Parameter("team", texts, "Codes of teams.", TEXT, many=True),
     Parameter("team_type", texts, "Types of team.", TEXT, many=True),
     _choices("visit", "First or repeated visits of a team.", "first", "repeat"),
     _choices("complete", "How much could be seen.", *COMPLETE),
@@ -94,12 +104,21 @@ FILTERS = (
     ),
     AS_OF,
 )
+WEIGHTS = Parameter(
+    "weights",
+    some_of(*WEIGHED),
+    "Adds shares that are post-stratified to the frame by these, where the mission declares its sample.",
+    _one_of(*WEIGHED),
+    many=True,
+    many_max=len(WEIGHED),
+)
 RESULTS = (
     *FILTERS,
     Parameter("question", questions, "Item codes, or * for all.", _matching(rf"(\*|{CODE})", "*"), many=True),
     _by(*DIMENSIONS, items=True),
     _choice("unit", "What is counted.", "visit", "station"),
-    _choice("shape", "One row a group, or one row a figure.", "rows", "tidy"),
+    _choice("shape", "One row a group, one row a figure, or a cube as JSON-stat 2.0.", "rows", "tidy", "jsonstat"),
+    WEIGHTS,
     Parameter("any", codes, "Items; negative where at least one of them is.", ITEM, many=True),
     Parameter(
         "bands",
@@ -114,17 +133,7 @@ RESULTS = (
     Parameter("since", a_moment, "Adds the difference to an earlier as_of to each row.", MOMENT),
     LANG,
 )
-ANSWER_FILES = (
-    *FILTERS,
-    Parameter("fields", fields, "Columns, in this order; all when left out.", ITEM, many=True),
-    _choice("labels", "Codes, labels, or a column each.", "code", "label", "both"),
-    AFTER_ROW,
-    LIMIT,
-    LANG,
-)
-ANSWERS = (*ANSWER_FILES, _choice("format", "Form of the answer.", "json", "ndjson", "csv"))
 COVERAGE = (FORM, *PLACES, STAGE, _by("region", "district", "commission", "hour", "stage"), AS_OF)
-CODEBOOK = (FORM, AS_OF)
 FINDINGS = (Parameter("check", texts, "Checks, as K01; all when left out.", TEXT, many=True),)
 SEEN = Parameter(
     "observed", boolean, "Only stations with a counted visit, or only those without.", _one_of("true", "false")
@@ -132,3 +141,19 @@ SEEN = Parameter(
 STATION_MAP = (*PLACES, SEEN, AS_OF)
 STATIONS = (*STATION_MAP, AFTER_CODE, LIMIT)
 MISSION = (AS_OF,)
+UNIT = next(parameter for parameter in RESULTS if parameter.name == "unit")
+TABLE_FILES = (
+    *FILTERS,
+    Parameter("question", questions, "Item codes, or * for all.", _matching(rf"(\*|{CODE})", "*"), many=True),
+    Parameter("check", texts, "Checks, as K01, of T7; K01 to K08 when left out.", TEXT, many=True),
+    _by(*DIMENSIONS, items=True),
+    UNIT,
+    WEIGHTS,
+    Parameter("part", one_of(*PARTS), "A part of the table; the first when left out.", _one_of(*PARTS)),
+    _choice("shape", "Rows, one row a figure, or a cube as JSON-stat 2.0.", "rows", "tidy", "jsonstat"),
+    _choice("as", "The figures, or the sentences that a statement makes of them.", "table", "sentence"),
+    LANG,
+)
+TABLES = (*TABLE_FILES, _choice("format", "Form of the answer.", "json", "csv", "xlsx", "html"))
+TABLE_LIST = (LANG, AS_OF)
+COMMENTS = (*FILTERS, AFTER_ROW, LIMIT, LANG)

@@ -9,14 +9,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from app.forms.across import Across, Visit, across
+from app.store.log import LOG
 from app.store.tables import Commission, Mission, Region, Report, ReportFindings, Station, table
 
 REPORTS, FOUND, STATIONS = table(Report), table(ReportFindings), table(Station)
 REGIONS, COMMISSIONS, MISSIONS = table(Region), table(Commission), table(Mission)
 Finding = dict[str, Any]
+SETUP = "setup"
+"""Who writes set-up into the log."""
 
 
 def findings(connection: Connection, mission: str, checks: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def findings(connection: Connection, mission: str, checks: tuple[str, ...] = ())
         "findings": [
             {name: one[name] for name in one if name != "result"} for one in chosen if one["result"] == "fail"
         ],
-        "waiting": sum(row["found"] is None for row in reports),
+        "waiting": sum(row["waits"] for row in reports),
     }
 
 
@@ -46,16 +49,26 @@ def _counts(every: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def _counted(connection: Connection, mission: str) -> list[dict[str, Any]]:
-    """Finished reports: their counted state, and what was found in it; None where that is still being worked out."""
+    """Finished reports: their counted state, what was last found in it, and whether it `waits` to be judged anew,
+    for it or the set-up has changed since."""
+    due = connection.execute(
+        select(func.max(LOG.c.server_seq)).where(LOG.c.mission == mission, LOG.c.author == SETUP)
+    ).scalar()
     same = and_(FOUND.c.mission == REPORTS.c.mission, FOUND.c.report_id == REPORTS.c.report_id)
-    columns = (REPORTS.c.report_id, REPORTS.c.team, REPORTS.c.state, FOUND.c.findings)
+    columns = (REPORTS.c.report_id, REPORTS.c.team, REPORTS.c.state, REPORTS.c.last_seq, FOUND.c.findings)
     query = (
-        select(*columns)
+        select(*columns, FOUND.c.last_seq.label("judged_at"))
         .select_from(REPORTS.outerjoin(FOUND, same))
         .where(REPORTS.c.mission == mission, REPORTS.c.status == "finished")
     )
     rows = connection.execute(query.order_by(REPORTS.c.report_id))
-    return [_read(row.report_id, row.team, orjson.loads(row.state), row.findings) for row in rows]
+    return [
+        {
+            **_read(row.report_id, row.team, orjson.loads(row.state), row.findings),
+            "waits": row.judged_at is None or row.judged_at < max(row.last_seq, due or 0),
+        }
+        for row in rows
+    ]
 
 
 def _read(report_id: str, team: str | None, report: Mapping[str, Any], found: bytes | None) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from math import inf
 from typing import Any
 
 from app.results.bits import OBSERVED
+from app.results.counting import Cell, Group, by_station
 from app.results.duck import Connection
 from app.results.measures import Measure
 from app.results.query import PLACE_DIMENSIONS, Query
 from app.results.source import Source
 from app.results.statistics import Interval, Stratum, design_effect, simple_size, stratified, wilson
-from app.results.tables import Cell, Group, by_station
 
 NOT_A_SHARE = "not_a_station_share"
 NO_SAMPLE = "non_probability_sample"
@@ -23,18 +23,24 @@ DESIGNS = ("srs", "stratified")
 FRAME_FILTERS = frozenset({*PLACE_DIMENSIONS, "form", "stage"})
 """What may narrow or split a query without making the number of stations behind a row unknown."""
 FREE = frozenset({"question", "by", "unit", "shape", "lang", "as_of", "since", "any", "bands", "ratio", "format"})
+PRINTED = frozenset({"weights", "part", "written"})
+"""What says nothing about which rows are counted."""
 
 Ci = tuple[dict[str, Interval] | None, str | None]
 """Intervals by option (and "negative"), or why there are none."""
 
+Key = int | str | None
+"""A stratum as the mirror knows it."""
+STRATUM = "p.stratum"
+
 
 @dataclass
-class _Sample:
+class Sample:
     """Observed stations of one cell: stratum -> bits -> count, cluster -> bits -> count."""
 
     outside: int = 0
     """Observed stations that the sample does not hold."""
-    strata: dict[int | None, dict[int, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    strata: dict[Key, dict[int, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     clusters: dict[int | None, dict[int, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
 
 
@@ -44,15 +50,15 @@ class Design:
 
     stratified: bool
     clustered: bool
-    frame: Mapping[Group, Mapping[int | None, int]]
-    samples: Mapping[Cell, _Sample]
+    frame: Mapping[Group, Mapping[Key, int]]
+    samples: Mapping[Cell, Sample]
 
 
 def declared(settings: Mapping[str, Any], query: Query) -> bool:
     """Whether the mission declares a sample and the query keeps to its frame."""
     sampling = settings.get("sampling")
     design = sampling.get("design") if isinstance(sampling, Mapping) else None
-    narrowed = set(query.normal()) - FREE - FRAME_FILTERS
+    narrowed = set(query.normal()) - FREE - PRINTED - FRAME_FILTERS
     return query.unit == "station" and design in DESIGNS and not narrowed and set(query.by) <= FRAME_FILTERS
 
 
@@ -63,8 +69,8 @@ def design_of(cursor: Connection, settings: Mapping[str, Any], source: Source, f
     return Design(
         is_stratified,
         bool(sampling.get("clusters")),
-        _frame(cursor, source, frame, is_stratified),
-        _samples(cursor, source, at, is_stratified),
+        frame_of(cursor, source, frame, STRATUM if is_stratified else "0"),
+        samples_of(cursor, source, at, STRATUM if is_stratified else "0"),
     )
 
 
@@ -79,8 +85,7 @@ def interval_of(design: Design | None, measure: Measure, cell: Cell) -> Ci:
         return None, NOTHING
     found: dict[str, Interval] = {}
     frame = design.frame.get(cell[:2], {})
-    named = [*measure.options, *([("negative", measure.negative_bits)] if measure.negative_bits else [])]
-    for name, bits in named:
+    for name, bits in named_bits(measure):
         interval = _interval(design, frame, sample, bits)
         if isinstance(interval, str):
             return None, interval
@@ -88,8 +93,13 @@ def interval_of(design: Design | None, measure: Measure, cell: Cell) -> Ci:
     return found, None
 
 
-def _interval(design: Design, frame: Mapping[int | None, int], sample: _Sample, bits: int) -> Interval | str:
-    strata = [_stratum(stations, sample.strata.get(key, {}), bits) for key, stations in frame.items()]
+def named_bits(measure: Measure) -> list[tuple[str, int]]:
+    """The options of a measure and "negative", where it has one, with their bits."""
+    return [*measure.options, *([("negative", measure.negative_bits)] if measure.negative_bits else [])]
+
+
+def _interval(design: Design, frame: Mapping[Key, int], sample: Sample, bits: int) -> Interval | str:
+    strata = [stratum_of(stations, sample.strata.get(key, {}), bits) for key, stations in frame.items()]
     if design.stratified:
         estimate = stratified(strata)
         if estimate is None:
@@ -105,7 +115,8 @@ def _interval(design: Design, frame: Mapping[int | None, int], sample: _Sample, 
     return ONE_CLUSTER if effect is None else wilson(share, worth / effect)
 
 
-def _stratum(stations: int, spread: Mapping[int, int], bits: int) -> Stratum:
+def stratum_of(stations: int, spread: Mapping[int, int], bits: int) -> Stratum:
+    """A stratum as the statistics take it."""
     return Stratum(stations, *_counts(spread, bits))
 
 
@@ -114,28 +125,28 @@ def _counts(spread: Mapping[int, int], bits: int) -> tuple[int, int]:
     return sum(spread.values()), sum(count for found, count in spread.items() if found & bits)
 
 
-def _frame(cursor: Connection, source: Source, frame: str, by_stratum: bool) -> dict[Group, dict[int | None, int]]:
+def frame_of(cursor: Connection, source: Source, frame: str, stratum: str) -> dict[Group, dict[Key, int]]:
+    """Stations of each group's frame by stratum, an expression over the place p."""
     groups = [dimension.sql for dimension in source.dimensions] + ["0", "0"]
-    stratum = "p.stratum" if by_stratum else "0"
     query = f"SELECT {groups[0]}, {groups[1]}, {stratum}, count(*) FROM place p WHERE {frame} GROUP BY ALL"  # noqa: S608
-    found: dict[Group, dict[int | None, int]] = defaultdict(dict)
+    found: dict[Group, dict[Key, int]] = defaultdict(dict)
     for first, second, key, stations in cursor.execute(query).fetchall():
         found[first, second][key] = stations
     return found
 
 
-def _samples(cursor: Connection, source: Source, at: int, by_stratum: bool) -> dict[Cell, _Sample]:
+def samples_of(cursor: Connection, source: Source, at: int, stratum: str) -> dict[Cell, Sample]:
+    """Observed stations of each cell by stratum and by team."""
     bits = ", ".join(f"s.m{place}" for place in range(len(source.measures)))
     place = f"JOIN place p ON p.place = s.place AND p.from_seq <= {at} AND p.to_seq > {at}"
-    stratum = "p.stratum" if by_stratum else "0"
     rows = f"SELECT s.d0, s.d1, {stratum} AS h, s.team, coalesce(p.sampled, false) AS sampled"
     long = f"{rows}, unnest(range({len(source.measures)})) AS i, unnest([{bits}]) AS m FROM ({by_station(source)}) s"
     query = f"SELECT d0, d1, i, h, team, sampled, m, count(*) FROM ({long} {place}) WHERE m >= {OBSERVED} GROUP BY ALL"  # noqa: S608
     return _gathered(cursor.execute(query).fetchall())
 
 
-def _gathered(rows: Iterable[tuple[Any, ...]]) -> dict[Cell, _Sample]:
-    found: dict[Cell, _Sample] = defaultdict(_Sample)
+def _gathered(rows: Iterable[tuple[Any, ...]]) -> dict[Cell, Sample]:
+    found: dict[Cell, Sample] = defaultdict(Sample)
     for first, second, measure, stratum, team, sampled, bits, count in rows:
         sample = found[first, second, measure]
         sample.outside += 0 if sampled else count

@@ -5,6 +5,7 @@ A reader takes the mirror once and works on it; a fresh one may stand in its pla
 
 import logging
 import threading
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ CATCH_UP_S = 1.0
 """How long an answer waits for the head."""
 FILL_S = 5.0
 """How long it waits for a mirror that is being filled, as after a start."""
-FOLLOW_EVERY_S, FOLLOW_STEP_S = 0.5, 0.2
+FOLLOW_EVERY_S, FOLLOW_STEP_S, FOLLOW_STEP_WHILE_BUSY_S = 0.5, 0.2, 0.05
 
 
 class Caught(NamedTuple):
@@ -87,8 +88,8 @@ class Keeper:
 class Keepers:
     """The mirrors of a process. `start` follows the log of every mission, so that a first question finds them full."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, is_busy: Callable[[], bool] = lambda: False) -> None:
+        self._engine, self._is_busy = engine, is_busy
         self.shelf = Shelf()
         self._keepers: dict[str, Keeper] = {}
         self._lock, self._stop = threading.Lock(), threading.Event()
@@ -121,10 +122,11 @@ class Keepers:
                 logger.error("the mirror does not follow: %s", type(error).__name__)
 
     def _follow_one(self, mission: str) -> bool:
-        """In short steps once it is filled: under a flood the phones' door comes first, and who asks catches up."""
+        """In short steps once it is filled: while phones send, their door comes first, and who asks catches up."""
         keeper = self.of(mission)
+        step_s = FOLLOW_STEP_WHILE_BUSY_S if self._is_busy() else FOLLOW_STEP_S
         with reading(self._engine) as connection:
-            return keeper.catch_up(connection, FOLLOW_STEP_S if keeper.is_filled else CATCH_UP_S).filled
+            return keeper.catch_up(connection, step_s if keeper.is_filled else CATCH_UP_S).filled
 
     def _missions(self) -> list[str]:
         with reading(self._engine) as connection:

@@ -22,7 +22,8 @@ THREADS_MAX = min(4, os.cpu_count() or 1)
 KINDS = ("station", "commission")
 VISIT_COLUMNS = (
     "report BIGINT, from_seq BIGINT, to_seq BIGINT, status UTINYINT, version SMALLINT, place INTEGER, team INTEGER, "
-    "visit UTINYINT, hour UTINYINT, arrived INTEGER, complete UTINYINT, received_us BIGINT"
+    "visit UTINYINT, hour UTINYINT, arrived INTEGER, complete UTINYINT, received_us BIGINT, departed INTEGER, "
+    "offset_min SMALLINT, critical USMALLINT, is_told BOOLEAN"
 )
 SCHEMA = (
     "CREATE TABLE entry (server_seq BIGINT, received_us BIGINT)",

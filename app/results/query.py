@@ -15,15 +15,18 @@ STATUSES = ("draft", "finished", "held", "void", "excluded", "merged")
 COMPLETE = ("full", "partial", "refused")
 STAGES = ("opening", "voting", "counting", "tabulation", "incident", "other")
 PLACE_DIMENSIONS = ("region", "district", "commission", "settlement", "ps_type")
-DIMENSIONS = (*PLACE_DIMENSIONS, "form", "stage", "hour", "team_type", "visit", "complete", "status")
+TIMES_AND_TEAMS = ("hour", "hour_band", "team", "team_type")
+DIMENSIONS = (*PLACE_DIMENSIONS, "form", "stage", *TIMES_AND_TEAMS, "visit", "complete", "status")
+HOUR_CUTS = (7, 10, 13, 16, 20)
+"""Hours that part the day of a statement: before the opening, four stretches of voting, after it."""
 ITEM = "item:"
 """Before an item's code in `by`."""
 VALUES_MAX = 500
 """Values of one parameter; more are not a question."""
 TEXT_MAX = 200
 
-Moment = int | datetime
-"""A server_seq, or a time with its zone: the highest number received by then."""
+Moment = int | datetime | str
+"""A server_seq, or a time with its zone: the highest number received by then, or the name of a snapshot."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Query:
     ps_type: tuple[str, ...] = ()
     stage: tuple[str, ...] = ()
     hour: tuple[int, ...] = ()
+    team: tuple[str, ...] = ()
     team_type: tuple[str, ...] = ()
     visit: tuple[str, ...] = ()
     complete: tuple[str, ...] = ()
@@ -74,6 +78,12 @@ class Query:
     ratio: tuple[str, str] | None = None
     fields: tuple[str, ...] = ()
     labels: str = "code"
+    weights: tuple[str, ...] = ()
+    part: str | None = None
+    written: str = "table"
+    """The parameter `as`."""
+    dialect: str = "rfc4180"
+    topics: tuple[str, ...] = ()
     observed: bool | None = None
     check: tuple[str, ...] = ()
     after: int | str | None = None
@@ -106,6 +116,8 @@ def parse(door: tuple[Parameter, ...], pairs: Iterable[tuple[str, str]]) -> Quer
     values: dict[str, object] = {p.name: p.read(p.name, raw[p.name]) for p in door if p.name in raw}
     if values.pop("include", ()):
         values["status"] = _statuses_with_drafts(values.get("status", Query.status))
+    if "as" in values:
+        values["written"] = values.pop("as")
     if ("any" in values or "ratio" in values) and "question" not in values:
         values["question"] = ()
     if values.get("bands") is not None and values.get("question") == ():

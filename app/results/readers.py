@@ -11,6 +11,9 @@ from app.results.query import ITEM, TEXT_MAX, VALUES_MAX, Bands, Moment, Reader,
 
 NUMBER_MAX = 2**63 - 1
 CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
+SNAPSHOT = re.compile(r"[a-z][a-z0-9-]{0,39}")
+"""The name of a snapshot; it can be taken for no number and no time."""
+CURSOR = re.compile(r"[0-9]{1,19}(\.[0-9]{1,19}\.[0-9a-z]{1,8})?")
 OFFSET_AS_BLANK = re.compile(r" (\d{2}:?\d{2})$")
 
 
@@ -124,10 +127,12 @@ def a_time(name: str, raw: list[str]) -> datetime:
 def a_moment(name: str, raw: list[str]) -> Moment:
     if re.fullmatch(r"[0-9]{1,19}", raw[0]) and int(raw[0]) <= NUMBER_MAX:
         return int(raw[0])
+    if SNAPSHOT.fullmatch(raw[0]):
+        return raw[0]
     try:
         return a_time(name, raw)
     except UrnaError:
-        raise wrong(name, f"{name} takes a number of the log or a time with its offset") from None
+        raise wrong(name, f"{name} takes a number of the log, a time with its offset or a snapshot's name") from None
 
 
 def where(name: str, raw: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -165,6 +170,13 @@ def _minutes(text: str) -> float:
 
 def boolean(name: str, raw: list[str]) -> bool:
     return one_of("true", "false")(name, raw) == "true"
+
+
+def cursor(name: str, raw: list[str]) -> str:
+    """As `changes.py` writes it, or a number of the log alone."""
+    if not CURSOR.fullmatch(raw[0]):
+        raise wrong(name, f"{name} is the cursor of an answer before, or a number of the log")
+    return raw[0]
 
 
 def after(name: str, raw: list[str]) -> str:

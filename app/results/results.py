@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from app.errors import UrnaError
 from app.forms.model import Text
+from app.results.counting import Figures, figures
+from app.results.cube import cube, flat
 from app.results.doors import FILTERS
 from app.results.duck import Connection
 from app.results.forms import FormColumns
@@ -14,9 +16,9 @@ from app.results.intervals import Design, declared, design_of, interval_of
 from app.results.measures import Measure, at_least_one, of_question, ratio_of
 from app.results.mirror import Mirror
 from app.results.query import ITEM, PLACE_DIMENSIONS, Query, wrong
-from app.results.rows import Row, groups_of, row, tidy, with_change
+from app.results.rows import Row, groups_of, row, tidy, with_change, with_weights
 from app.results.source import Asked, Source, among, ask, rows_from, source_of
-from app.results.tables import Figures, figures
+from app.results.weights import Weights, weighted_of, weights_of
 
 ROWS_MAX = 50_000
 NOTES = {
@@ -24,6 +26,7 @@ NOTES = {
     "visit": "Several visits to one station are several visits and one of its stations",
     "station": "visits, place_unknown, negative_visits and disagreements count visits; everything else counts stations",
     "multiple": "A visit that chose several options counts for each; shares may sum above 1",
+    "weights": "share_weighted is post-stratified: a second column beside share, which stays as it was observed",
     "draft": "Drafts are counted too; they may change",
     "suspected": "Probable duplicates are left out until a person decides: {count}",
     "unreadable": "Reports that could not be read are left out: {count}",
@@ -48,6 +51,13 @@ def results(mirror: Mirror, query: Query, at: int, since: int | None = None) -> 
     found: list[Row] = entries
     if query.shape == "tidy":
         found = [line for entry in entries for one in entry["rows"] for line in tidy(entry["question"], one)]
+    if query.shape == "jsonstat":
+        rows, dimensions, figures_of = flat(entries)
+        whole = cube("Results", rows, dimensions, figures_of, {})
+        return {
+            **whole,
+            "extension": {"unit": query.unit, "filters": filters(query), "suspected_duplicates": suspected},
+        }
     return {
         "unit": query.unit,
         "filters": filters(query),
@@ -94,13 +104,16 @@ def _entries(cursor: Connection, asked: Asked, job: Job, since: int | None) -> I
     groups = groups_of(now, source.dimensions)
     if len(groups) * len(job.measures) > ROWS_MAX:
         raise wrong("by", f"more than {ROWS_MAX} rows: ask for fewer questions or dimensions")
-    design = _design(cursor, asked, source)
+    design, weights = _design(cursor, asked, source)
     then = _rows_then(cursor, asked, job, since) if since is not None else None
     for place, measure in enumerate(job.measures):
         rows = [
             row(measure, place, group, source.dimensions, now, interval_of(design, measure, (*group, place)))
             for group in groups
         ]
+        if asked.query.weights:
+            second = [weighted_of(weights, measure, (*group, place)) for group in groups]
+            rows = [with_weights(one, weighted) for one, weighted in zip(rows, second, strict=True)]
         if then is not None:
             rows = [with_change(one, then.get((measure.code, _key(one)))) for one in rows]
         yield {"question": _question(measure, asked), "rows": rows}
@@ -123,10 +136,10 @@ def _key(one: Row) -> str:
     return repr(one["by"])
 
 
-def _design(cursor: Connection, asked: Asked, source: Source) -> Design | None:
+def _design(cursor: Connection, asked: Asked, source: Source) -> tuple[Design | None, Weights | None]:
     settings = asked.mirror.settings(asked.at)
     if not declared(settings, asked.query):
-        return None
+        return None, None
     at, query = asked.at, asked.query
     words = [
         among(f"p.{name}", asked.mirror.words.known(values))
@@ -134,7 +147,9 @@ def _design(cursor: Connection, asked: Asked, source: Source) -> Design | None:
         if (values := getattr(query, name))
     ]
     standing = f"p.from_seq <= {at} AND p.to_seq > {at} AND p.kind = 0"
-    return design_of(cursor, settings, source, " AND ".join([standing, *words]), at)
+    frame = " AND ".join([standing, *words])
+    weights = weights_of(cursor, settings, source, frame, at, query.weights) if query.weights else None
+    return design_of(cursor, settings, source, frame, at), weights
 
 
 def _question(measure: Measure, asked: Asked) -> Row:
@@ -191,6 +206,8 @@ def _notes(mirror: Mirror, query: Query, measures: Sequence[Measure], suspected:
     yield NOTES["station"] if query.unit == "station" else NOTES["visit"]
     if any(measure.type == "multiple" for measure in measures):
         yield NOTES["multiple"]
+    if query.weights:
+        yield NOTES["weights"]
     if "draft" in query.status:
         yield NOTES["draft"]
     if suspected:

@@ -7,25 +7,28 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from app.errors import UrnaError
-from app.results import answers, codebook, coverage, doors, findings, results, stations, wire
+from app.results import coverage, doors, findings, results, stations, wire
+from app.results.feed import head_of
 from app.results.keeper import Keepers
 from app.results.mirror import Mirror
 from app.results.query import Parameter, Query, parse
+from app.results.regional import within
 from app.results.shelf import Shelf
-from app.results.stamp import behind, embargoed, etag, matches, resolve, utc
+from app.results.snapshots import pinned
+from app.results.stamp import behind, etag, matches, resolve, utc
 from app.web.access import Caller, allow
-from app.web.ground import GroundDep, Session
+from app.web.embargo import enter_embargoed, shows_nothing
+from app.web.ground import Session
 
 router = APIRouter(tags=["results"])
 Analyst = Annotated[Caller, allow("key", "staff", scope="results:read")]
-Anybody = Annotated[Caller, allow("device", "key", "staff", scope="results:read")]
+Regional = Annotated[Caller, allow("key", "staff", scope="results:read", regional=True)]
+"""Keeps a coordinator to the own regions. The others show the whole mission, and are shut to coordinators."""
+Anybody = Annotated[Caller, allow("staff", "key", "device", scope="results:read", regional=True)]
 MEDIA = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
-LIFTS_EMBARGO = "results:embargoed"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Asked:
         return {"ETag": self.tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie", **stamp}
 
     def unchanged(self) -> Response:
+        shows_nothing(self.request)
         return Response(status_code=304, headers=self.headers)
 
     def answer(self, body: dict[str, Any], after: object = None) -> Response:
@@ -82,19 +86,21 @@ def ask(
 ) -> Asked:
     """Read the query, catch up with the log, choose the number. Access comes before: it is a dependency of the route.
 
-    Raises UrnaError: unknown_parameter, invalid_parameter, as_of_ahead, embargoed, not_ready.
+    Raises UrnaError: unknown_parameter, invalid_parameter, forbidden (other region), embargoed, as_of_ahead, not_ready.
     """
-    query, now = parse(door, request.query_params.multi_items()), datetime.now(UTC)
+    asked = within(parse(door, request.query_params.multi_items()), caller.regions)
+    query = pinned(session, caller.mission, asked)
+    now = datetime.now(UTC)
+    if embargo:
+        enter_embargoed(request, session, caller, now)
     keepers: Keepers = request.app.state.keepers
     caught = keepers.of(caller.mission).catch_up(session)
     if not caught.filled:
         raise behind()
     mirror = caught.mirror
-    if embargo and LIFTS_EMBARGO not in caller.scopes and embargoed(mirror, now):
-        raise UrnaError("embargoed")
     at = resolve(mirror, caught.head, query.as_of, now)
     since = None if query.since is None else resolve(mirror, caught.head, query.since, now)
-    reader = (caller.mission, caller.kind, *sorted(caller.scopes))
+    reader = (caller.mission, caller.kind, *sorted(caller.scopes), *sorted(caller.regions or ()))
     tag = etag(mirror.epoch, at, query, f"{request.url.path} {since}", reader, minute)
     return Asked(request, query, mirror, at, since, tag)
 
@@ -114,8 +120,8 @@ def _described(parameter: Parameter) -> dict[str, Any]:
 NOT_MODIFIED: dict[int | str, Any] = {304: {"description": "Nothing is new since the ETag that was sent."}}
 
 
-def door(parameters: tuple[Parameter, ...], model: type[BaseModel] | None, *media: str) -> dict[str, Any]:
-    """What a route says of itself: its parameters, the shape of its answer, other media that it answers in."""
+def door(parameters: tuple[Parameter, ...], model: Any, *media: str) -> dict[str, Any]:
+    """What a route says of itself: its parameters, the shape or shapes of its answer, other media it answers in."""
     found: dict[str, Any] = (
         {"content": {MEDIA[name]: {"schema": {"type": "string"}} for name in media}} if media else {}
     )
@@ -123,8 +129,8 @@ def door(parameters: tuple[Parameter, ...], model: type[BaseModel] | None, *medi
     return {"openapi_extra": described(parameters), "responses": responses, "response_class": Response}
 
 
-@router.get("/v1/results", **door(doors.RESULTS, wire.ResultsAnswer))
-def get_results(request: Request, caller: Analyst, session: Session) -> Response:
+@router.get("/v1/results", **door(doors.RESULTS, wire.ResultsAnswer | wire.Cube))
+def get_results(request: Request, caller: Regional, session: Session) -> Response:
     """Aggregated figures: one entry a question, one row a group, every share with its denominator and its blanks."""
     asked = ask(request, session, caller, doors.RESULTS, embargo=True)
     if asked.is_known:
@@ -138,47 +144,32 @@ def get_results(request: Request, caller: Analyst, session: Session) -> Response
     return Response(content, headers=asked.headers, media_type=MEDIA["json"])
 
 
-@router.get("/v1/answers", **door(doors.ANSWERS, wire.AnswersAnswer, "ndjson", "csv"))
-@router.get("/v1/answers.json", **door(doors.ANSWER_FILES, wire.AnswersAnswer))
-@router.get("/v1/answers.ndjson", **door(doors.ANSWER_FILES, None, "ndjson"))
-@router.get("/v1/answers.csv", **door(doors.ANSWER_FILES, None, "csv"))
-def get_answers(request: Request, caller: Analyst, session: Session, ground: GroundDep) -> Response:
-    """One wide row a report, in the order of the log: JSON by pages; NDJSON and CSV whole, unless limit= is given."""
-    suffix = request.url.path.partition(".")[2]
-    asked = ask(request, session, caller, doors.ANSWER_FILES if suffix else doors.ANSWERS, embargo=True)
-    if asked.is_known:
-        return asked.unchanged()
-    page = answers.page_of(asked.mirror, asked.query, asked.at, suffix or asked.query.format)
-    if page.format == "json":
-        body, after = answers.answers(session, page)
-        return asked.answer({**body, "links": {"next": asked.link_to(after)}}, after)
-    lines = (answers.csv_file if page.format == "csv" else answers.ndjson)(ground.engine, page)
-    headers = {**asked.headers, **asked.link_header(answers.next_after(page))}
-    return StreamingResponse(lines, headers=headers, media_type=MEDIA[page.format])
-
-
 @router.get("/v1/coverage", **door(doors.COVERAGE, wire.CoverageAnswer))
-def get_coverage(request: Request, caller: Analyst, session: Session) -> Response:
+def get_coverage(request: Request, caller: Regional, session: Session) -> Response:
     """What was to be seen and what was seen, by place, stage or hour; each team with its last contact."""
     minute = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
     asked = ask(request, session, caller, doors.COVERAGE, minute=minute)
     if asked.is_known:
         return asked.unchanged()
-    return asked.answer(coverage.coverage(session, asked.mirror, asked.query, asked.at))
-
-
-@router.get("/v1/codebook", **door(doors.CODEBOOK, wire.CodebookAnswer))
-def get_codebook(request: Request, caller: Analyst, session: Session) -> Response:
-    """Every variable of the published checklists: labels, type, codes, kinds of blank, versions that ask it."""
-    asked = ask(request, session, caller, doors.CODEBOOK)
-    return asked.unchanged() if asked.is_known else asked.answer(codebook.codebook(asked.mirror, asked.query, asked.at))
+    return asked.answer(coverage.coverage(session, asked.mirror, asked.query, asked.at, caller.regions))
 
 
 @router.get("/v1/findings", **door(doors.FINDINGS, wire.FindingsAnswer))
 def get_findings(request: Request, caller: Analyst, session: Session) -> Response:
     """What the checks find in and across the counted reports: how often each passed and failed, and every fail."""
     asked = ask(request, session, caller, doors.FINDINGS, embargo=True)
-    return asked.answer(findings.findings(session, caller.mission, asked.query.check))
+    if asked.is_known:
+        return asked.unchanged()
+    shelf: Shelf = request.app.state.keepers.shelf
+    content = shelf.get(asked.tag)
+    if content is None:
+        body = findings.findings(session, caller.mission, asked.query.check)
+        content = asked.written(body)
+        if body["waiting"] or head_of(session, caller.mission).server_seq != asked.at:
+            headers = {name: value for name, value in asked.headers.items() if name != "ETag"}
+            return Response(content, headers=headers, media_type=MEDIA["json"])  # it changes while the log does not
+        shelf.put(asked.tag, content)
+    return Response(content, headers=asked.headers, media_type=MEDIA["json"])
 
 
 @router.get("/v1/mission", **door(doors.MISSION, wire.MissionAnswer))

@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from app.results.bits import BLANKS, OBSERVED
+from app.results.counting import Cell, Figures, Group, Numbers, Spread, Totals
 from app.results.intervals import Ci
 from app.results.measures import Measure
 from app.results.source import Dimension
 from app.results.statistics import SMALL_N, share
-from app.results.tables import Cell, Figures, Group, Numbers, Spread, Totals
+from app.results.weights import Weighted
 
 Row = dict[str, Any]
 NO_GROUP: Group = (0, 0)
@@ -66,6 +67,11 @@ def with_change(now: Row, then: Row | None) -> Row:
     change: Row = {name: _less(now[name], before.get(name)) for name in DIFFERENCES}
     counts = before.get("counts", {})
     return {**now, "change": {**change, "counts": {name: n - counts.get(name, 0) for name, n in now["counts"].items()}}}
+
+
+def with_weights(found: Row, weighted: Weighted) -> Row:
+    """A row with its second column of shares."""
+    return {**found, "share_weighted": weighted[0], "weights_reason": weighted[1]}
 
 
 def tidy(question: Row, found: Row) -> list[Row]:

@@ -6,14 +6,16 @@ x0.. (numbers) and y0.. (second numbers of ratios), one of each a measure.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.results.bits import BLANKS, FIRST_OPTION, named_bits, negative_bits
 from app.results.forms import FormColumns, Question
 from app.results.measures import Columns, Measure
 from app.results.mirror import Mirror, micros
-from app.results.query import COMPLETE, ITEM, PLACE_DIMENSIONS, STAGES, STATUSES, Query, wrong
+from app.results.query import COMPLETE, HOUR_CUTS, ITEM, PLACE_DIMENSIONS, STAGES, STATUSES, Query, wrong
 
 VISITS = ("first", "repeat")
+HOUR_BANDS = tuple(f"{low:02d}-{high:02d}" for low, high in pairwise((0, *HOUR_CUTS, 24)))
 Decode = Callable[[int | None], object]
 
 
@@ -122,6 +124,8 @@ def _conditions(asked: Asked, form: FormColumns) -> list[str]:
     query, words = asked.query, asked.mirror.words
     found = [among("v.status", [STATUSES.index(status) for status in query.status])]
     found += [among(f"p.{name}", words.known(values)) for name in PLACE_DIMENSIONS if (values := getattr(query, name))]
+    if query.team:
+        found.append(among("v.team", asked.mirror.teams.known(query.team)))
     if query.team_type:
         found.append(among("t.team_type", words.known(query.team_type)))
     if query.hour:
@@ -163,6 +167,10 @@ def dimension(asked: Asked, form: FormColumns, name: str) -> Dimension:
             return Dimension(name, "t.team_type", asked.mirror.words.text)
         case "hour":
             return Dimension(name, "v.hour", lambda hour: hour)
+        case "hour_band":
+            return _listed(name, _hour_band(), HOUR_BANDS)
+        case "team":
+            return Dimension(name, "v.team", asked.mirror.teams.text)
         case "visit":
             return _listed(name, "v.visit", VISITS)
         case "complete":
@@ -173,6 +181,11 @@ def dimension(asked: Asked, form: FormColumns, name: str) -> Dimension:
         return _listed(name, str(STAGES.index(newest_stage(form, asked.at) or "other")), STAGES)
     codes = [form.code for form in asked.mirror.forms.values()]
     return Dimension(name, str(form.number), lambda number: None if number is None else codes[number])
+
+
+def _hour_band() -> str:
+    tests = " ".join(f"WHEN v.hour < {cut} THEN {place}" for place, cut in enumerate(HOUR_CUTS))
+    return f"CASE WHEN v.hour IS NULL THEN NULL {tests} ELSE {len(HOUR_CUTS)} END"
 
 
 def _listed(name: str, sql: str, values: tuple[str, ...]) -> Dimension:

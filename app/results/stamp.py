@@ -15,6 +15,7 @@ RELEASE = version("urna")
 
 def resolve(mirror: Mirror, head: int, moment: Moment | None, now: datetime) -> int:
     """The number that a moment stands for. Raises UrnaError: as_of_ahead, or not_ready while the mirror is behind."""
+    assert not isinstance(moment, str), "a snapshot's name is turned into its number before"
     if moment is None:
         return mirror.applied
     if isinstance(moment, int):
@@ -29,15 +30,6 @@ def resolve(mirror: Mirror, head: int, moment: Moment | None, now: datetime) -> 
     if mirror.applied < head and (newest is None or newest <= moment):
         raise behind()
     return mirror.number_at(moment)
-
-
-def embargoed(mirror: Mirror, now: datetime) -> bool:
-    """Whether the mission keeps its figures back until a time that is still to come."""
-    until = mirror.settings().get("embargo_until")
-    try:
-        return isinstance(until, str) and now < datetime.fromisoformat(until)
-    except (ValueError, TypeError):
-        return True  # a time that nobody can read lifts nothing
 
 
 def behind() -> UrnaError:

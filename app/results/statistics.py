@@ -77,6 +77,18 @@ def stratified(strata: Sequence[Stratum]) -> tuple[float, float] | None:
     return p, 1 / spread if spread else inf
 
 
+def post_stratified(strata: Sequence[Stratum]) -> float | None:
+    """The share that the frame would have if each stratum were as its observed stations; None where one was not seen.
+
+    It stands beside the share that was observed and never in its place.
+    """
+    strata = [stratum for stratum in strata if stratum.stations]
+    if not strata or not all(s.observed for s in strata):
+        return None
+    total = sum(s.stations for s in strata)
+    return sum(s.stations / total * (s.negative / s.observed) for s in strata)
+
+
 def design_effect(share: float, clusters: Sequence[tuple[int, int]]) -> float | None:
     """How much less a clustered sample is worth, at least 1; None for fewer than two clusters.
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.forms.fold import fold
 from app.forms.model import Checklist
@@ -60,7 +62,7 @@ def visit_at(mirror: Mirror, steps: Sequence[Step]) -> Visit | None:
         return None
     context = context_of(mirror, state, checklist, at)
     encoders = mirror.forms[checklist.code].encoders[checklist.version]
-    return visit_of(report, trail_of(steps), checklist, encoders, context, mirror.day())
+    return visit_of(report, trail_of(steps), checklist, encoders, context, mirror.day(), zone_of(mirror, context, at))
 
 
 def context_of(mirror: Mirror, state: State, checklist: Checklist, at: int) -> Mapping[str, Any]:
@@ -69,6 +71,23 @@ def context_of(mirror: Mirror, state: State, checklist: Checklist, at: int) -> M
     frame = mirror.frames.at(at, {})
     station = frame.get(place, {}) if place else {}
     return {"header": state.header, "station": station, "settings": mirror.settings(at)}
+
+
+def zone_of(mirror: Mirror, context: Mapping[str, Any], at: int) -> ZoneInfo:
+    """The zone of the report's place, else of its region, else of the mission."""
+    station = context["station"]
+    region = mirror.regions.at(at, {}).get(station.get("region"), {})
+    facts = mirror.facts.at(at) or {}
+    return zone_info(station.get("zone") or region.get("zone") or facts.get("zone") or "UTC")
+
+
+@lru_cache
+def zone_info(name: str) -> ZoneInfo:
+    """UTC for a name that no zone bears."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return ZoneInfo("UTC")
 
 
 def trail_of(steps: Sequence[Step]) -> Trail:

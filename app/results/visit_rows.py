@@ -76,7 +76,7 @@ def _insert_visits(mirror: Mirror, form: FormColumns, visits: list[Visit], until
 
 VISIT_NAMES = [
     "report", "from_seq", "to_seq", "status", "version", "place", "team",
-    "visit", "hour", "arrived", "complete", "received_us",
+    "visit", "hour", "arrived", "complete", "received_us", "departed", "offset_min", "critical", "is_told",
 ]  # fmt: skip
 
 
@@ -95,6 +95,10 @@ def _base(mirror: Mirror, visit: Visit, until: dict[tuple[int, int], int]) -> li
         visit.arrived,
         COMPLETE.index(visit.complete),
         trail.received_us,
+        visit.departed,
+        visit.offset_min,
+        visit.critical,
+        int(visit.is_told),
     ]
 
 

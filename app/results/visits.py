@@ -1,11 +1,12 @@
 """A folded report as the row that the mirror keeps: who, where, when, and each answer as bits and number. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from app.forms.answers import irrelevant
+from app.forms.answers import irrelevant, option_matches
 from app.forms.model import Checklist, Item
 from app.forms.report import Report, State
 from app.forms.status import status
@@ -45,6 +46,14 @@ class Visit:
     arrived: int | None
     """Minutes from 00:00 of election day to the arrival, on the clock of the place."""
     complete: str
+    departed: int | None = None
+    """Likewise, to the departure."""
+    offset_min: int = 0
+    """What the clock of the place was ahead of UTC at the arrival."""
+    critical: int = 0
+    """How many of its answers are critical."""
+    is_told: bool = False
+    """Somebody wrote words of their own in it."""
     bits: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
     disagreement: tuple[str, ...] = ()
@@ -66,15 +75,16 @@ def visit_of(
     encoders: Sequence[Encoder],
     context: Mapping[str, Any],
     day: date,
+    zone: ZoneInfo = ZoneInfo("UTC"),
 ) -> Visit:
     """The row of a report under its checklist, whose questions `encoders` are.
 
-    `context` brings station and settings; `day` is election day.
+    `context` brings station and settings; `day` is election day; `zone` is that of the place.
     """
     state = report.counted or report.latest
     hidden = hidden_bits(checklist, state.answers, {**context, "header": state.header})
     arrived = arrival_of(state, day)
-    bits, numbers = {}, {}
+    bits, numbers, critical = {}, {}, 0
     for encoder in encoders:
         code = encoder.item.code
         answer = state.answers.get(code)
@@ -83,6 +93,8 @@ def visit_of(
             number = number_of(encoder.item, answer, arrived, day)
             if number is not None:
                 numbers[code] = number
+        if encoder.item.critical_when and bits[code] >= OBSERVED:
+            critical += option_matches(encoder.item, answer, encoder.item.critical_when)
     return Visit(
         trail=trail,
         form=checklist.code,
@@ -92,6 +104,10 @@ def visit_of(
         visit_no=whole(state.header.get("visit_no")),
         arrived=arrived,
         complete=completeness(checklist, state.answers),
+        departed=minutes_of(state, "departed_at", day),
+        offset_min=offset_min(zone, arrived, day),
+        critical=critical,
+        is_told=any(told(checklist, state)),
         bits=bits,
         numbers=numbers,
         disagreement=tuple(sorted(state.disagreement)),
@@ -132,9 +148,31 @@ def place_of(state: State, kind: str) -> tuple[str, str] | None:
 
 
 def arrival_of(state: State, day: date) -> int | None:
-    """Minutes since 00:00 of `day`; None where it is not known, or a year and more off."""
-    minutes = wall_minutes(state.header.get("arrived_at"), day)
+    return minutes_of(state, "arrived_at", day)
+
+
+def minutes_of(state: State, name: str, day: date) -> int | None:
+    """A time of the header in minutes since 00:00 of `day`; None where it is not known, or a year and more off."""
+    minutes = wall_minutes(state.header.get(name), day)
     return minutes if minutes is not None and abs(minutes) <= MINUTES_MAX else None
+
+
+def offset_min(zone: ZoneInfo, arrived: int | None, day: date) -> int:
+    """Minutes that the clock of a zone is ahead of UTC at an arrival; at noon where that is not known."""
+    midnight, minutes = datetime(day.year, day.month, day.day, tzinfo=zone), 12 * 60 if arrived is None else arrived
+    ahead = (midnight + timedelta(minutes=minutes)).utcoffset()
+    assert ahead is not None, "a zone has an offset at any time"
+    return ahead // timedelta(minutes=1)
+
+
+def told(checklist: Checklist, state: State) -> Iterator[tuple[str | None, str]]:
+    """What people wrote in a report in words of their own: (item or None for the comment, text)."""
+    if isinstance(comment := state.header.get("comment"), str) and comment.strip():
+        yield None, comment
+    for item in checklist.items():
+        for text in (state.answers.get(item.code) if item.measure == "text" else None, state.notes.get(item.code)):
+            if isinstance(text, str) and text.strip():
+                yield item.code, text
 
 
 def number_of(item: Item, answer: Any, arrived: int | None, day: date) -> float | None:

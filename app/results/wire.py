@@ -48,6 +48,8 @@ class ResultRow(BaseModel):
     ci: dict[str, tuple[float, float]] | None
     ci_reason: str | None
     small_n: bool
+    share_weighted: dict[str, float] | None = Field(None, description="With weights= only: post-stratified shares.")
+    weights_reason: str | None = Field(None, description="With weights= only: why there are none.")
     change: dict[str, Any] | None = Field(None, description="With since= only: the difference of each count.")
 
 
@@ -82,8 +84,89 @@ class ResultsAnswer(Stamped):
     links: dict[str, str]
 
 
-class AnswersAnswer(Stamped):
+class TableColumn(BaseModel):
+    """`count` and `observed` name the columns that a share is made of: paper rounds from these."""
+
+    name: str
+    label: str
+    type: str
+    dimension: bool
+    count: str | None = None
+    observed: str | None = None
+
+
+class TablePart(BaseModel):
+    columns: list[TableColumn]
+    rows: list[dict[str, Any]]
+
+
+class TableAnswer(Stamped):
+    """A table; with shape=tidy one row a figure, with as=sentence its sentences. A cube is JSON-stat 2.0 instead."""
+
+    table: str
+    title: str
+    unit: str
     filters: dict[str, Any]
+    form_versions: str
+    part: str
+    columns: list[TableColumn] | None = None
+    rows: list[dict[str, Any]] | None = None
+    sentences: list[str] | None = None
+    parts: dict[str, TablePart] | None = None
+    notes: list[str]
+
+
+class Cube(BaseModel, extra="allow"):
+    """A dataset in JSON-stat 2.0."""
+
+    version: str
+    label: str
+    id: list[str]
+    size: list[int]
+    role: dict[str, list[str]]
+    dimension: dict[str, Any]
+    value: list[float | None] | dict[str, float]
+    extension: dict[str, Any]
+
+
+class TableName(BaseModel):
+    table: str
+    title: str
+    href: str
+
+
+class TablesAnswer(Stamped):
+    tables: list[TableName]
+
+
+class Comment(BaseModel):
+    """Words as they were written. `linked`: questions of the report answered in a way that is key or critical."""
+
+    report_id: str
+    stage: str
+    form: str
+    region: str | None
+    commission: str | None
+    place: str | None
+    team: str | None
+    arrived_at: str | None
+    item: str | None
+    label: str
+    text: str
+    lang: str | None
+    linked: list[str]
+
+
+class CommentsAnswer(Stamped):
+    filters: dict[str, Any]
+    rows: list[Comment]
+    links: dict[str, str | None]
+
+
+class AnswersAnswer(Stamped):
+    form_versions: str = Field(description="Of the reports that the filters leave: B 1, B 2.")
+    filters: dict[str, Any]
+    n: int = Field(description="Reports that the filters leave, of all pages.")
     fields: list[str]
     rows: list[dict[str, Any]]
     suspected_duplicates: int

@@ -16,6 +16,7 @@ from app.forms.check import check_checklist
 from app.forms.model import Checklist
 from app.setup import imports
 from app.setup.book import Book
+from app.setup.change import change_settings
 from app.setup.imports import Order
 from app.setup.merge import Report
 from app.setup.missions import create_mission
@@ -66,6 +67,19 @@ def _register_mission(cli: typer.Typer, engine: GetEngine) -> None:
         with writing(engine()) as connection:
             create_mission(connection, code, name, day, zone, spoken, forms, datetime.now(UTC), _settings(set_ or []))
         typer.echo(json.dumps({"mission": code}) if as_json else f"Mission {code} is created.")
+
+    @mission.command("set")
+    def set_command(
+        code: Annotated[str, typer.Argument(help="The mission's code.")],
+        pairs: Annotated[list[str], typer.Argument(help="name=value, as in embargo_until=2024-10-27T14:00+04:00.")],
+        reason: str = typer.Option("", help="Stands in the audit trail."),
+        as_json: JsonOption = False,
+    ) -> None:
+        """Change settings; null takes one out. embargo_until and embargo_roles keep figures back until a time."""
+        with writing(engine()) as connection:
+            book = Book.open(connection, code, datetime.now(UTC))
+            settings = change_settings(book, _settings(pairs), reason=reason)
+        typer.echo(json.dumps(settings) if as_json else f"Mission {code}: {json.dumps(settings, ensure_ascii=False)}")
 
 
 def _built_in_for(languages: list[str]) -> list[Checklist]:

@@ -5,6 +5,7 @@ counts, as in every JSON reader of phones and servers; the bytes stay for whoeve
 """
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -17,6 +18,9 @@ NODES_MAX = 5000
 TEXT_CHARACTERS_MAX = 4000
 WHOLE_MAX = 2**53 - 1
 """The greatest whole number that a phone and the server hold alike."""
+_CONTAINERS = frozenset({dict, list})
+_DIGITS = bytes(48 if chr(byte).isdecimal() else 101 if chr(byte) in "eE" else 32 for byte in range(128)) + b" " * 128
+"""Byte -> 0 for a digit, e for the letter that begins an exponent, blank for the others."""
 FOLDED_KINDS = ("report.", "staff.")
 """Kinds that can change a report."""
 
@@ -70,31 +74,40 @@ def _held_body(raw: bytes) -> dict[str, Any]:
 
 def _check(value: dict[str, Any], raw: bytes) -> None:
     """Level by level, so that no depth of input deepens the stack. What the bytes rule out is not looked for."""
-    texts = len(raw) > TEXT_CHARACTERS_MAX or b"\\u0000" in raw
+    long_texts, great_numbers = len(raw) > TEXT_CHARACTERS_MAX or b"\\u0000" in raw, _may_be_great(raw)
+    if not (long_texts or great_numbers or len(raw) > NODES_MAX or raw.count(b"{") + raw.count(b"[") > DEPTH_MAX):
+        return
     level: list[Any] = [value]
     nodes = 0
     for _ in range(DEPTH_MAX):
-        nested: list[Any] = []
-        for container in level:
-            nodes += len(container)
-            if type(container) is dict:
-                if texts:
-                    _check_texts(container)
-                container = container.values()
-            for part in container:
-                kind = type(part)
-                if kind is dict or kind is list:
-                    nested.append(part)
-                elif (kind is int or kind is float) and not -WHOLE_MAX <= part <= WHOLE_MAX:
-                    raise BodyError("body_number")
-            if texts:
-                _check_texts(part for part in container if type(part) is str)
+        nodes += sum(map(len, level))
+        if long_texts:
+            _check_texts(key for container in level if type(container) is dict for key in container)
+            _check_texts(part for part in _parts(level) if type(part) is str)
+        if great_numbers:
+            _check_numbers(_parts(level))
         if nodes > NODES_MAX:
             raise BodyError("body_too_complex")
-        if not nested:
+        level = [part for part in _parts(level) if type(part) in _CONTAINERS]
+        if not level:
             return
-        level = nested
     raise BodyError("body_too_complex")
+
+
+def _parts(containers: list[Any]) -> Iterable[Any]:
+    return chain.from_iterable(c.values() if type(c) is dict else c for c in containers)
+
+
+def _may_be_great(raw: bytes) -> bool:
+    """Without sixteen digits in a row or an exponent no number is beyond `WHOLE_MAX`."""
+    digits = raw.translate(_DIGITS)
+    return b"0" * 16 in digits or b"0e" in digits
+
+
+def _check_numbers(parts: Iterable[Any]) -> None:
+    for part in parts:
+        if (type(part) is int or type(part) is float) and not -WHOLE_MAX <= part <= WHOLE_MAX:
+            raise BodyError("body_number")
 
 
 def _check_texts(texts: Iterable[str]) -> None:

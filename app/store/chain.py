@@ -5,6 +5,7 @@ from hashlib import sha256
 
 GENESIS = "0" * 64
 """The entry before the first."""
+_SIZES = tuple(size.to_bytes(4, "big") for size in range(256))
 
 
 def body_hash(body: bytes) -> str:
@@ -39,8 +40,7 @@ def entry(previous: str, fields: Iterable[object]) -> str:
     """The log's next entry: SHA-256 over 0x00, the previous entry, and each field with its length before it."""
     parts = [b"\x00", bytes.fromhex(previous)]
     for field in fields:
-        raw = (
-            field if isinstance(field, bytes) else b"" if field is None else str(field).encode("utf-8", "surrogatepass")
-        )
-        parts += (len(raw).to_bytes(4, "big"), raw)
+        raw = field if type(field) is bytes else b"" if field is None else str(field).encode("utf-8", "surrogatepass")
+        size = len(raw)
+        parts += (_SIZES[size] if size < len(_SIZES) else size.to_bytes(4, "big"), raw)
     return sha256(b"".join(parts)).hexdigest()

@@ -76,15 +76,15 @@ def begin_epoch(connection: Connection, mission: str, beyond: int = 0) -> str:
     return str(head.epoch)
 
 
-def adopt(engine: Engine, data_dir: Path) -> dict[str, Mark]:
-    """Take the database as it is: a new epoch for every mission that the file knows further, and the marks as they are
-    now. A mission that the database does not hold at all is forgotten by the file.
+def adopt(engine: Engine, data_dir: Path, every: bool = False) -> dict[str, Mark]:
+    """Take the database as it is: a new epoch for every mission that the file knows further (`every`: for each), and
+    the marks as they are now. A mission that the database does not hold at all is forgotten by the file.
     """
     remembered = read_marks(data_dir)
     with writing(engine) as connection:
         for mission, here in marks_of(connection).items():
             mark = remembered.get(mission, here)
-            if here.epoch != mark.epoch or here.server_seq < mark.server_seq:
+            if every or here.epoch != mark.epoch or here.server_seq < mark.server_seq:
                 begin_epoch(connection, mission, beyond=mark.server_seq)
         marks = marks_of(connection)
     write_marks(data_dir, marks)

@@ -12,6 +12,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, insert, select, update
 
 from app.store import chain
+from app.store.database import insert_rows, to_microseconds
 from app.store.tables import Blob, Conflict, LogEntry, LogHead, table
 
 LOG, HEAD, BLOB, CONFLICT = table(LogEntry), table(LogHead), table(Blob), table(Conflict)
@@ -75,6 +76,7 @@ CHAINED_FIELDS = (
     "prev", "hash", "sig", "link", "body", "state", "code", "flags", "carried_by",
 )  # fmt: skip
 _chained = attrgetter(*CHAINED_FIELDS)
+COLUMNS = ("mission", "server_seq", "entry", "received_at", *CHAINED_FIELDS)
 
 
 def open_log(connection: Connection, mission: str, epoch: str, now: datetime) -> None:
@@ -112,7 +114,7 @@ def append_to(connection: Connection, head: Head, drafts: Sequence[Draft]) -> li
     results = [_place(head, draft, known) for draft in drafts]
     fresh = [result for result in results if result.new]
     if fresh:
-        connection.execute(insert(LOG), [_row(head, result) for result in fresh])
+        insert_rows(connection, LOG, COLUMNS, _rows(head, fresh))
         _move_head(connection, head)
     _keep_conflicts(connection, head, [result for result in results if result.conflict])
     head.appended.extend(fresh)
@@ -153,10 +155,10 @@ def _place(head: Head, draft: Draft, known: dict[str, Appended]) -> Appended:
     return placed
 
 
-def _row(head: Head, placed: Appended) -> dict[str, object]:
-    row: dict[str, object] = dict(vars(placed.draft))
-    row.update(mission=head.mission, server_seq=placed.server_seq, entry=placed.entry, received_at=head.received_at)
-    return row
+def _rows(head: Head, fresh: Sequence[Appended]) -> list[tuple[object, ...]]:
+    """Values of `COLUMNS`."""
+    at = to_microseconds(head.received_at)
+    return [(head.mission, placed.server_seq, placed.entry, at, *_chained(placed.draft)) for placed in fresh]
 
 
 def _move_head(connection: Connection, head: Head) -> None:

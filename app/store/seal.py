@@ -1,6 +1,9 @@
 """The server's own signature (P-256) on receipts and grants. Every worker derives the same key from the secret."""
 
 import base64
+import json
+from functools import lru_cache
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,6 +44,11 @@ class Seal:
         return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
 
 
+def fingerprint(secret: bytes) -> str:
+    """Tells secrets apart without giving one away: SHA-256 of the public key, lower-case hex."""
+    return sha256(json.dumps(Seal(secret).public_jwk(), sort_keys=True).encode()).hexdigest()
+
+
 def verifies(key: ec.EllipticCurvePublicKey, message: bytes, signature: str) -> bool:
     """Whether `signature` (raw r||s, base64url) over `message` is this key's."""
     try:
@@ -61,8 +69,13 @@ def public_key(jwk: dict[str, object]) -> ec.EllipticCurvePublicKey:
     x, y = (jwk.get(name) for name in ("x", "y"))
     if not isinstance(x, str) or not isinstance(y, str):
         raise ValueError("x and y are base64url texts")
-    numbers = ec.EllipticCurvePublicNumbers(_coordinate(x), _coordinate(y), ec.SECP256R1())
-    return numbers.public_key()
+    return _point(x, y)
+
+
+@lru_cache(maxsize=4096)
+def _point(x: str, y: str) -> ec.EllipticCurvePublicKey:
+    """Kept for the devices that call again and again: to check that a point lies on the curve takes a millisecond."""
+    return ec.EllipticCurvePublicNumbers(_coordinate(x), _coordinate(y), ec.SECP256R1()).public_key()
 
 
 def _coordinate(text: str) -> int:

@@ -226,6 +226,7 @@ class Device(SQLModel, table=True):
     device_seq: int = Field(default=0, sa_type=BigInteger)  # highest number stored
     link: str | None = None  # of that operation
     flags: str = ""  # chain_gap, forked
+    directive: str | None = None  # flush_then_forget: what a person decided that the phone is told
     app_version: str | None = None
     queue: dict[str, Any] = _json()  # what the phone said it still holds
     created_at: datetime = _time()
@@ -255,6 +256,8 @@ class ApiKey(SQLModel, table=True):
     mission: str
     sha256: str
     scopes: str  # blank-separated
+    label: str = ""  # for whom or what
+    made_by: str = ""  # name of staff, or "urna"
     created_at: datetime = _time()
     expires_at: datetime = _time()
     revoked_at: datetime | None = _time(nullable=True)
@@ -264,7 +267,10 @@ class Staff(SQLModel, table=True):
     mission: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     role: str  # admin, head, analyst, coordinator, auditor
+    regions: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)  # a coordinator's own
     password_hash: str = Field(sa_type=Text)
+    totp: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # sealed, see store.vault
+    totp_step: int | None = Field(default=None, sa_type=BigInteger)  # the newest that was used; none works twice
     created_at: datetime = _time()
 
 

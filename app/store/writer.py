@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
+from time import monotonic
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
@@ -23,6 +24,7 @@ from app.store.log import Appended, Draft, Head, append_to, take_head
 
 logger = logging.getLogger("urna.writer")
 
+BUSY_S = 1.0
 After = Callable[[Connection, Head, Sequence["Job"]], None]
 """Called in the transaction, once a mission, with the jobs whose results are set."""
 
@@ -49,6 +51,12 @@ class Writer:
         self._group_operations_max = group_operations_max
         self._thread = threading.Thread(target=self._run, name="urna-writer", daemon=True)
         self._closed = False
+        self._written_at_s = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether phones have sent within the last second: what follows behind takes little of the processor then."""
+        return monotonic() - self._written_at_s < BUSY_S
 
     def start(self) -> None:
         self._thread.start()
@@ -100,6 +108,7 @@ class Writer:
         except Exception as error:
             self._write_apart(mission, jobs, error)
             return
+        self._written_at_s = monotonic()
         for job in jobs:
             job.future.set_result(job)
 
@@ -133,13 +142,13 @@ class Writer:
             if is_out_of_order(error):
                 raise
             logger.error("an operation is held: it failed alone with %s", type(error).__name__)
-            single = self._write_held(mission, replace(draft, state="held", code="internal_error"))
+            single = self._write_held(mission, replace(draft, state="held", code="internal_error"), job.context)
         job.head = single.head
         return single.results
 
-    def _write_held(self, mission: str, draft: Draft) -> Job:
+    def _write_held(self, mission: str, draft: Draft, context: object) -> Job:
         """With its projections, so that a rebuild finds them the same; without where even those fail."""
-        single = Job(mission, [draft])
+        single = Job(mission, [draft], context)
         try:
             self._commit(mission, [single])
         except Exception as error:

@@ -1,8 +1,9 @@
-"""urna rebuild."""
+"""urna rebuild, urna replay."""
 
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import typer
 from sqlalchemy import Connection, Engine
@@ -10,15 +11,19 @@ from sqlalchemy import Connection, Engine
 from app.errors import UrnaError
 from app.store.database import writing
 from app.store.log import take_head
+from app.store.writer import Writer
+from app.sync.project import project
 from app.sync.rebuild import missions_of, rebuild_findings, rebuild_reports
+from app.sync.replay import Replayed, read_file, replay
 
-EXIT_DIFFERENT = 1
+EXIT_DIFFERENT, EXIT_REJECTED = 1, 1
+FILE_BYTES_MAX, OPERATION_BYTES_MAX = 256 * 1024 * 1024, 65_536
 
 
 def register(
     cli: typer.Typer, engine: Callable[[], Engine], rebuild_set_up: Callable[[Connection, str], Sequence[str]]
 ) -> None:
-    """Hang this room's verb on the command. `rebuild_set_up` is the set-up room's: names of tables that differed."""
+    """Hang this room's verbs on the command. `rebuild_set_up` is the set-up room's: names of tables that differed."""
 
     @cli.command()
     def rebuild(
@@ -33,6 +38,38 @@ def register(
         typer.echo(json.dumps({"differing": differing}) if as_json else _told(differing))
         if any(differing.values()):
             raise typer.Exit(EXIT_DIFFERENT)
+
+    @cli.command("replay")
+    def replay_file(
+        file: Path = typer.Argument(exists=True, dir_okay=False, help="A copy saved on a phone: one operation a line."),
+        mission: str | None = typer.Option(None, help="Take what is of this mission alone; by default of any here."),
+        as_json: bool = typer.Option(False, "--json"),
+    ) -> None:
+        """Bring in what a phone saved as a file. Each operation counts once, however it comes; exits 1 where any line
+        could not be kept."""
+        told = _replay(engine(), file.read_bytes(), mission)
+        typer.echo(json.dumps(told.as_json()) if as_json else _replayed(told))
+        if told.rejected:
+            raise typer.Exit(EXIT_REJECTED)
+
+
+def _replay(engine: Engine, raw: bytes, mission: str | None) -> Replayed:
+    if mission is not None and mission not in missions_of(engine):
+        raise UrnaError("not_found", "No such mission: check the spelling.")
+    writer = Writer(engine, project)
+    writer.start()
+    try:
+        return replay(engine, writer.submit, read_file(raw, FILE_BYTES_MAX), OPERATION_BYTES_MAX, mission)
+    finally:
+        writer.stop()
+
+
+def _replayed(told: Replayed) -> str:
+    lines = [f"{told.accepted} new, {told.duplicate} were here already"]
+    lines += [f"  {count} wait for a person: {code}" for code, count in sorted(told.held.items())]
+    lines += [f"  {count} cannot be kept: {code}" for code, count in sorted(told.rejected.items())]
+    lines += [f"  {told.not_here} are of missions that are not here"] if told.not_here else []
+    return "\n".join(lines)
 
 
 def _rebuild(

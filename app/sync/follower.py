@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
@@ -15,16 +15,16 @@ from app.sync.findings import Shelf, findings_rows, put_findings, set_up_number,
 logger = logging.getLogger("urna.sync")
 EVERY_S = 0.5
 REPORTS_AT_ONCE = 200
-REST = 2.0
-"""Times its own work that the thread rests after each batch: under a flood the phones' door comes first."""
+REST, REST_WHILE_BUSY = 0.5, 8.0
+"""Times its own work that the thread rests after each batch: while phones send, their door comes first."""
 LEASE = 0x75726E66  # "urnf": one process at a time works out findings
 
 
 class Follower:
     """Follows every mission's log. Another process of the same database waits its turn; what fails is tried again."""
 
-    def __init__(self, engine: Engine, every_s: float = EVERY_S) -> None:
-        self._engine, self._every_s = engine, every_s
+    def __init__(self, engine: Engine, every_s: float = EVERY_S, is_busy: Callable[[], bool] = lambda: False) -> None:
+        self._engine, self._every_s, self._is_busy = engine, every_s, is_busy
         self._shelves: dict[str, Shelf] = {}
         self._done: dict[str, tuple[int, int]] = {}
         self._stop = threading.Event()
@@ -37,21 +37,21 @@ class Follower:
         self._stop.set()
         self._thread.join()
 
-    def catch_up(self, rest: float = 0) -> int:
+    def catch_up(self, rests: bool = False) -> int:
         """Judge everything that waits; how many reports were judged. Nothing while another process does it."""
         with _lease(self._engine) as is_ours:
-            return sum(self._follow(mission, rest) for mission in self._missions()) if is_ours else 0
+            return sum(self._follow(mission, rests) for mission in self._missions()) if is_ours else 0
 
     def _run(self) -> None:
         while not self._stop.wait(self._every_s):
             try:
-                self.catch_up(REST)
+                self.catch_up(rests=True)
             except Exception as error:
                 logger.error("findings wait: %s", type(error).__name__)
 
-    def _follow(self, mission: str, rest: float) -> int:
+    def _follow(self, mission: str, rests: bool) -> int:
         judged, worked_s = 0, 0.0
-        while not self._stop.wait(worked_s * rest):
+        while not self._stop.wait(worked_s * self._rest() if rests else 0):
             started = monotonic()
             with reading(self._engine) as connection:
                 now = self._stands_at(connection, mission)
@@ -68,6 +68,9 @@ class Follower:
             judged += len(rows)
             worked_s = monotonic() - started
         return judged
+
+    def _rest(self) -> float:
+        return REST_WHILE_BUSY if self._is_busy() else REST
 
     def _stands_at(self, connection: Connection, mission: str) -> tuple[int, int]:
         """Head and newest set-up entry: while neither moves there is nothing to look for."""

@@ -17,6 +17,7 @@ from app.store.log import Draft
 from app.sync.runs import Verdict, gaps, verdicts
 from app.sync.wire import Sent
 
+MAPPINGS = ("answers", "notes", "seen", "place")
 PLACE_KINDS = ("station", "commission", "none")
 
 
@@ -184,19 +185,24 @@ def _is_unlisted(place: Any) -> bool:
 
 def _has_shape(body: Mapping[str, Any]) -> bool:
     """The shape of what the fold and the judge read; what else a body holds is kept and left alone."""
-    seen, place = body.get("seen"), body.get("place")
+    get = body.get
     return (
-        all(isinstance(body.get(name), dict | None) for name in ("answers", "notes", "seen", "place"))
-        and all(_are_texts(body.get(name, [])) for name in ("confirmed", "settled"))
-        and all(_is_whole(number) for number in (seen or {}).values())
-        and (place is None or (place.get("kind") in PLACE_KINDS and isinstance(place.get("id"), str | None)))
-        and isinstance(body.get("form"), str | None)
-        and (body.get("form_version") is None or _is_whole(body["form_version"]))
+        all(value is None or isinstance(value, dict) for value in map(get, MAPPINGS))
+        and _are_texts(get("confirmed", ()))
+        and _are_texts(get("settled", ()))
+        and (not get("seen") or all(map(_is_whole, body["seen"].values())))
+        and (get("place") is None or _is_place(body["place"]))
+        and isinstance(get("form"), str | None)
+        and (get("form_version") is None or _is_whole(body["form_version"]))
     )
 
 
+def _is_place(place: Mapping[str, Any]) -> bool:
+    return place.get("kind") in PLACE_KINDS and isinstance(place.get("id"), str | None)
+
+
 def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(part, str) for part in value)
+    return value == () or (isinstance(value, list) and all(isinstance(part, str) for part in value))
 
 
 def _is_whole(value: Any) -> bool:

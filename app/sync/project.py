@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from app.store.bodies import FOLDED_KINDS
+from app.store.database import insert_rows
 from app.store.log import LOG, Appended, Head
 from app.store.tables import Report, table
 from app.store.writer import Job
@@ -13,6 +14,7 @@ from app.sync.devices import Contact, meet_devices
 from app.sync.report_rows import Entry, report_row
 
 REPORTS = table(Report)
+COLUMNS = tuple(column.name for column in REPORTS.columns)
 IDS_AT_ONCE = 500
 ENTRY = (
     LOG.c.report_id, LOG.c.server_seq, LOG.c.op_id, LOG.c.kind, LOG.c.author_kind, LOG.c.author, LOG.c.team,
@@ -56,8 +58,7 @@ def _put(connection: Connection, mission: str, older: Sequence[str], reports: It
     rows = [report_row(mission, entries) for entries in reports]
     if older:
         connection.execute(delete(REPORTS).where(REPORTS.c.mission == mission, REPORTS.c.report_id.in_(older)))
-    if rows:
-        connection.execute(insert(REPORTS), rows)
+    insert_rows(connection, REPORTS, COLUMNS, [[row[name] for name in COLUMNS] for row in rows])
 
 
 def entries_of(connection: Connection, mission: str, report_ids: Sequence[str]) -> dict[str, list[Entry]]:

@@ -4,15 +4,18 @@ Everything has a `rev`, the number of the log that last changed it, and is sent 
 while a phone pages comes again later, and none is stepped over, for numbers appear in their order.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, func, select
 
 from app.forms.report import STAFF_RELEASE
+from app.store.checkpoints import sign_checkpoint
 from app.store.log import BLOB, HEAD, LOG
+from app.store.seal import Seal
 from app.store.tables import ChecklistVersion, Mission, Plan, Region, Report, Team, table
 from app.sync.cursor import START, Position, read_cursor, write_cursor
 
@@ -41,10 +44,10 @@ class Page:
     cursor: str
     more: bool
 
-    def as_json(self) -> bytes:
+    def as_json(self, checkpoint: Mapping[str, Any] | None = None) -> bytes:
         changes = [change.as_plain() for change in self.changes]
         said = {"kind": "urna.pull", "epoch": self.epoch, "changes": changes, "cursor": self.cursor, "more": self.more}
-        return orjson.dumps(said)
+        return orjson.dumps({**said, "checkpoint": checkpoint})
 
 
 def pull(connection: Connection, mission: str, team: str, cursor: str | None, limit: int) -> Page | None:
@@ -59,6 +62,11 @@ def pull(connection: Connection, mission: str, team: str, cursor: str | None, li
     stand = changes[-1].position if changes else after
     beside = _beside(connection, mission, changes, after)
     return Page(epoch, [*beside, *changes], write_cursor(epoch, mission, team, stand), len(found) > limit)
+
+
+def checkpoint(connection: Connection, seal: Seal, mission: str) -> dict[str, Any]:
+    """Where the log and the audit trail stand in this very snapshot, signed: every phone holds the whole to account."""
+    return asdict(sign_checkpoint(connection, seal, mission, datetime.now(UTC)))
 
 
 def read_blob(connection: Connection, mission: str, sha256: str) -> tuple[bytes, str] | None:

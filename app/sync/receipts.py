@@ -4,7 +4,7 @@ A phone shows its newest receipt at each push. One that verifies and that the lo
 has gone back in time; one that does not verify was not made here.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,47 +13,15 @@ from sqlalchemy import Connection, Engine, select
 from app.store.database import writing
 from app.store.epoch import begin_epoch
 from app.store.log import HEAD, LOG, take_head
+from app.store.receipts import Receipt, read_receipt
 from app.store.seal import Seal
 
-SEQ_MAX = 2**53
 Travel = Literal["none", "back", "forged"]
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """Entry `entry` of the log is number `server_seq`, holds operation `op_id`, and seals every entry before it."""
-
-    mission: str
-    epoch: str
-    op_id: str
-    server_seq: int
-    entry: str
-    sig: str = ""
-
-    @property
-    def text(self) -> bytes:
-        """What is signed: lines, as in the link of an operation."""
-        fields = (self.mission, self.epoch, self.op_id, self.server_seq, self.entry)
-        return "\n".join(["urna-receipt-v1", *map(str, fields)]).encode()
 
 
 def make_receipt(seal: Seal, mission: str, epoch: str, op_id: str, server_seq: int, entry: str) -> dict[str, Any]:
     receipt = Receipt(mission, epoch, op_id, server_seq, entry)
     return {**asdict(receipt), "sig": seal.sign(receipt.text)}
-
-
-def read_receipt(shown: Any) -> Receipt | None:
-    """A receipt as a phone shows it; None for anything of another shape."""
-    if not isinstance(shown, dict):
-        return None
-    texts = [shown.get(name) for name in ("mission", "epoch", "op_id", "entry", "sig")]
-    number = shown.get("server_seq")
-    if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
-        return None
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < SEQ_MAX:
-        return None
-    mission, epoch, op_id, entry, sig = map(str, texts)
-    return Receipt(mission, epoch, op_id, number, entry, sig)
 
 
 def travelled(connection: Connection, seal: Seal, mission: str, shown: Any) -> tuple[Travel, Receipt | None]:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.forms.fold import Operation, as_plain, fold
-from app.forms.report import Report, State
+from app.forms.fold import Operation, fold
+from app.forms.report import Report, State, state_as_plain
 from app.store.bodies import operation_of
 from app.store.log import Appended
 
@@ -66,7 +66,16 @@ def to_bytes(report: Report) -> bytes:
 
     Only numbers that need an exponent are spelled otherwise (1e-7, not 1e-07).
     """
-    return orjson.dumps(as_plain(report), option=orjson.OPT_SORT_KEYS)
+    latest = orjson.Fragment(_packed(state_as_plain(report.latest)))
+    is_same = report.counted is report.latest
+    plain = {**vars(report), "latest": latest}
+    if report.counted is not None:
+        plain["counted"] = latest if is_same else state_as_plain(report.counted)
+    return _packed(plain)
+
+
+def _packed(plain: dict[str, Any]) -> bytes:
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
 
 
 def _if_released(operations: Sequence[Operation]) -> State:

@@ -12,11 +12,14 @@ from fastapi.responses import Response
 from app.errors import UrnaError
 from app.sync import pull as pulling
 from app.sync import push as pushing
+from app.sync.directive import with_directive
+from app.sync.outcomes import outcomes_of
 from app.sync.shapes import PUSH_BODY, PullAnswer, PushAnswer
 from app.web.access import Caller, allow
 from app.web.body import read_json_bytes
 from app.web.ground import Ground, GroundDep, Session
 from app.web.limits import Bucket
+from app.web.metrics import count_operations
 from app.web.problems import problem
 
 router = APIRouter(tags=["sync"])
@@ -40,13 +43,16 @@ async def push(
     sent = await run_in_threadpool(pushing.prepare, ground.engine, ground.seal, caller.mission, caller.id, raw, limits)
     done = [ground.writer.submit(job) for job in sent.jobs]
     await asyncio.gather(*map(asyncio.wrap_future, done))
-    return _json(request, await run_in_threadpool(pushing.answer, sent, ground.seal))
+    count_operations(outcomes_of(sent))
+    answer = await run_in_threadpool(pushing.answer, sent, ground.seal)
+    return _json(request, with_directive(answer, caller.directive))
 
 
 @router.get("/v1/sync/pull", response_model=PullAnswer)
 def pull(
     request: Request,
     caller: Annotated[Caller, allow("device")],
+    ground: GroundDep,
     session: Session,
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
@@ -58,12 +64,16 @@ def pull(
     headers = {"ETag": f'"{page.cursor}"', "Cache-Control": "private, no-cache"}
     if not page.changes and page.cursor in _tags(request):
         return Response(status_code=304, headers=headers)
-    return _json(request, page.as_json(), headers)
+    checkpoint = pulling.checkpoint(session, ground.seal, caller.mission)
+    return _json(request, page.as_json(checkpoint), headers)
 
 
 @router.get("/v1/blobs/{sha256}")
 def blob(
-    sha256: str, request: Request, caller: Annotated[Caller, allow("device", "key", "staff")], session: Session
+    sha256: str,
+    request: Request,
+    caller: Annotated[Caller, allow("device", "key", "staff", regional=True)],
+    session: Session,
 ) -> Response:
     """A checklist or a list of stations by the SHA-256 of its exact bytes, for this mission alone."""
     found = pulling.read_blob(session, caller.mission, sha256) if SHA256.fullmatch(sha256) else None

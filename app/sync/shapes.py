@@ -24,6 +24,16 @@ class ReceiptShape(BaseModel):
     sig: str
 
 
+class ReplayAnswer(BaseModel):
+    """What became of the lines of a file; `held` and `rejected` count by code, `not_here` is of other missions."""
+
+    accepted: int
+    duplicate: int
+    held: dict[str, int]
+    rejected: dict[str, int]
+    not_here: int
+
+
 class PushAnswer(BaseModel):
     kind: Literal["urna.push"]
     protocol: int
@@ -46,12 +56,24 @@ class PulledChange(BaseModel):
     data: Any
 
 
+class SignedCheckpoint(BaseModel):
+    mission: str
+    epoch: str
+    server_seq: int
+    entry: str
+    audit_number: int
+    audit_entry: str
+    at: str
+    sig: str
+
+
 class PullAnswer(BaseModel):
     kind: Literal["urna.pull"]
     epoch: str
     changes: list[PulledChange]
     cursor: str
     more: bool
+    checkpoint: SignedCheckpoint
 
 
 PUSH_BODY: dict[str, Any] = {

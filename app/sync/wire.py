@@ -31,6 +31,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[a-z]{1,16}(\.[a-z_]{1,24}){1,2}")
 _TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})\}?")
+_UUID_AS_STORED = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -124,6 +125,8 @@ def read_operations(ops: Sequence[Any], sender: Sender) -> list[Sent | Refused]:
 
 def as_uuid(value: object) -> str | None:
     """A UUID in the one spelling that is stored, whatever spelling was sent; None for anything else."""
+    if type(value) is str and _UUID_AS_STORED.fullmatch(value):
+        return value
     found = _UUID.fullmatch(value.lower()) if isinstance(value, str) and len(value) <= SHORT_MAX else None
     if found is None:
         return None
@@ -152,8 +155,8 @@ def _sent(op: dict[str, Any], op_id: str, raw: bytes, sender: Sender) -> Sent:
     names = ("op_id", "kind", "report_id", "made_at", "tz_min", "prev", "hash")
     op_, kind, report_id, made_at, tz_min, prev, hash_ = (op.get(name) for name in names)
     fields = (mission, device_id, op.get("device_seq"), op_, kind, report_id, made_at, tz_min, prev, hash_)
-    lines = chain.link_text(map(_as_sent, fields))
-    number, known_report = _number(op.get("device_seq")), as_uuid(report_id)
+    lines = chain.link_text(_as_sent(fields))
+    number, known_device, known_report = _number(op.get("device_seq")), as_uuid(device_id), as_uuid(report_id)
     sig = op.get("sig")
     clock = _clock_flag(made_at, tz_min, sender.now)
     respelled = {"respelled"} if (op_id, known_report) != (op_, report_id) else set()
@@ -161,7 +164,7 @@ def _sent(op: dict[str, Any], op_id: str, raw: bytes, sender: Sender) -> Sent:
         shown_id=str(op_),
         op_id=op_id,
         mission=mission if isinstance(mission, str) and _short(mission) else "",
-        device_id=as_uuid(device_id) or "",
+        device_id=known_device or "",
         number=number,
         kind=_kind(kind),
         report_id=known_report,
@@ -173,7 +176,7 @@ def _sent(op: dict[str, Any], op_id: str, raw: bytes, sender: Sender) -> Sent:
         body=raw,
         lines=lines,
         link=chain.body_hash(lines),
-        odd=_odd(kind, number, report_id, known_report, as_uuid(device_id)),
+        odd=_odd(kind, number, report_id, known_report, known_device),
         flags=tuple(sorted(clock | respelled)),
     )
 
@@ -181,7 +184,7 @@ def _sent(op: dict[str, Any], op_id: str, raw: bytes, sender: Sender) -> Sent:
 def _odd(
     kind: object, number: int | None, report_id: object, known_report: str | None, device: str | None
 ) -> str | None:
-    if number is None or device is None or not isinstance(kind, str) or not _KIND.fullmatch(kind):
+    if number is None or device is None or not _is_kind(kind):
         return "malformed"
     if known_report is None and (report_id is not None or kind.startswith("report.")):
         return "malformed"
@@ -189,9 +192,13 @@ def _odd(
 
 
 def _kind(kind: object) -> str:
-    if not isinstance(kind, str) or not _KIND.fullmatch(kind):
+    if not _is_kind(kind):
         return "unknown.kind"
     return kind if kind.startswith(OWN_WORDS) else f"unknown.{kind}"
+
+
+def _is_kind(kind: object) -> TypeGuard[str]:
+    return isinstance(kind, str) and (kind in KINDS or _KIND.fullmatch(kind) is not None)
 
 
 def _clock_flag(made_at: object, tz_min: object, now: datetime) -> set[str]:
@@ -223,16 +230,24 @@ def _short(value: object, characters_max: int = SHORT_MAX) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= characters_max and value.isprintable() else None
 
 
-def _as_sent(field: object) -> object:
-    """A text with line ends or other controls cannot pretend to be several fields."""
-    if field is None or (isinstance(field, str) and field.isprintable()) or _is_whole(field):
-        return field
-    return json.dumps(field)
+def _as_sent(fields: Sequence[object]) -> list[str]:
+    """The line of each. A text with line ends or other controls cannot pretend to be several fields."""
+    texts = [field if type(field) is str else _as_text(field) for field in fields]
+    if "".join(texts).isprintable():
+        return texts
+    return [text if text.isprintable() else json.dumps(text) for text in texts]
+
+
+def _as_text(field: object) -> str:
+    return "" if field is None else str(field) if type(field) is int else json.dumps(field)
 
 
 def _utf8(text: str) -> bytes:
     """As browsers encode: a lone surrogate becomes U+FFFD. So the bytes are those that the phone hashed."""
-    return _SURROGATE.sub("\ufffd", text).encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text).encode()
 
 
 def _queue(value: object) -> dict[str, Any]:

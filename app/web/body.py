@@ -57,12 +57,17 @@ def _strictly(raw: bytes) -> Any:
 
 
 async def read_json_bytes(request: Request, bytes_max: int) -> bytes:
+    """The plain bytes of a JSON body. Raises what `read_bytes` raises."""
+    return await read_bytes(request, bytes_max, "application/json")
+
+
+async def read_bytes(request: Request, bytes_max: int, media_type: str) -> bytes:
     """The body's plain bytes, at most `bytes_max`.
 
     Raises UrnaError: unsupported_media_type, unsupported_encoding, body_too_large, invalid_json (broken gzip),
     request_timeout.
     """
-    _refuse_other_media_type(request)
+    _refuse_other_media_type(request, media_type)
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip"):
         raise UrnaError("unsupported_encoding")
@@ -77,10 +82,10 @@ async def read_json_bytes(request: Request, bytes_max: int) -> bytes:
         raise UrnaError("invalid_json", "The body ended early.") from None
 
 
-def _refuse_other_media_type(request: Request) -> None:
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+def _refuse_other_media_type(request: Request, media_type: str) -> None:
+    given, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if media_type.strip().lower() != "application/json" or charset not in ("", "utf-8", "utf8"):
+    if given.strip().lower() != media_type or charset not in ("", "utf-8", "utf8"):
         raise UrnaError("unsupported_media_type")
 
 

@@ -11,6 +11,7 @@ from app.settings import Settings
 from app.store.database import reading
 from app.store.seal import Seal
 from app.store.writer import Writer
+from app.web.embargo import note_early_read
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,10 @@ def ground_of(request: Request) -> Ground:
 GroundDep = Annotated[Ground, Depends(ground_of)]
 
 
-def _session(ground: GroundDep) -> Iterator[Connection]:
+def _session(request: Request, ground: GroundDep) -> Iterator[Connection]:
     with reading(ground.engine) as connection:
         yield connection
+    note_early_read(request, ground.engine)
 
 
 Session = Annotated[Connection, Depends(_session, scope="function")]

@@ -1,6 +1,7 @@
 """Headers that every answer carries, a request id, and one log line a request without personal data."""
 
 import logging
+import re
 import time
 from uuid import uuid4
 
@@ -8,9 +9,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import UrnaError
+from app.store.audit import REQUEST_ID
 from app.web.problems import problem
 
 logger = logging.getLogger("urna.request")
+PORT = re.compile(r":\d+$")  # and not the end of an IPv6 address, which stands in brackets
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -41,7 +44,9 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id, status = uuid4().hex, 500
+        request_id, status = uuid4().hex, 0
+        scope.setdefault("state", {})["request_id"] = request_id
+        REQUEST_ID.set(request_id)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -53,12 +58,16 @@ class Envelope:
         try:
             inner = self._app if self._is_ours(scope) else problem(UrnaError("bad_host"))
             await inner(scope, receive, send_with_headers)
+        except Exception:
+            # Named here and not passed on: outside there are no headers, and the words of an exception repeat input.
+            logger.exception("unexpected")
+            if not status:
+                await problem(UrnaError("internal"))(scope, receive, send_with_headers)
         finally:
             _log(scope, request_id, status, started)
 
     def _is_ours(self, scope: Scope) -> bool:
-        host = Headers(scope=scope).get("host", "").rsplit(":", 1)[0].lower()
-        return "*" in self._hosts or host in self._hosts
+        return "*" in self._hosts or PORT.sub("", Headers(scope=scope).get("host", "").lower()) in self._hosts
 
     def _dress(self, headers: MutableHeaders, request_id: str, path: str) -> None:
         headers["X-Request-Id"] = request_id
@@ -69,8 +78,9 @@ class Envelope:
 
 
 def _log(scope: Scope, request_id: str, status: int, started: float) -> None:
-    """The route's template, never the path: ids and codes stay out of logs."""
+    """The route's template, never the path: ids and codes stay out of logs. `code` is that of the problem answered."""
     route = getattr(scope.get("route"), "path", "-")
     ms = round((time.perf_counter() - started) * 1000, 1)
     fields = {"request_id": request_id, "route": route, "method": scope["method"], "status": status, "ms": ms}
+    fields |= {"code": scope["state"].get("code", "")}
     logger.info("request", extra={"fields": fields})

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 
 from app.errors import UrnaError
 
@@ -29,6 +30,22 @@ class Bucket:
             self._filled.move_to_end(name)
             if len(self._filled) > CALLERS_MAX:
                 self._filled.popitem(last=False)
+
+    def left(self, name: str) -> tuple[int, int]:
+        """Requests that would pass at once now, and the seconds until all of them would again."""
+        with self._lock:
+            tokens = self._tokens(name)
+        return int(tokens), -int(-(self._burst - tokens) // self._per_s)
+
+    def has(self, name: str) -> bool:
+        """Whether `take` would pass now; takes nothing."""
+        with self._lock:
+            return self._tokens(name) >= 1
+
+    def spend(self, name: str) -> None:
+        """Take where there is something to take."""
+        with suppress(UrnaError):
+            self.take(name)
 
     def _tokens(self, name: str) -> float:
         tokens, at = self._filled.get(name, (float(self._burst), self._clock()))

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.web import reference
+
 STATIC = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
@@ -30,7 +32,8 @@ class Pages(StaticFiles):
 
 
 def install(app: FastAPI) -> None:
-    """Mount the build, where there is one: the API runs without."""
+    """The page of the API; and mount the build, where there is one: the API runs without."""
+    reference.install(app)
     if (STATIC / "index.html").is_file():
         packed = GZipMiddleware(Pages(directory=STATIC, html=True), minimum_size=1000)
         app.mount("/", packed, name="pages")

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from app.errors import Place, UrnaError
 
@@ -41,6 +42,16 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
+class ProblemResponse(JSONResponse):
+    """Leaves its code where the line of log finds it."""
+
+    code = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["code"] = self.code
+        await super().__call__(scope, receive, send)
+
+
 def problem(error: UrnaError) -> JSONResponse:
     body = Problem(
         type=f"urn:urna:error:{error.code}",
@@ -51,7 +62,9 @@ def problem(error: UrnaError) -> JSONResponse:
         errors=[ProblemPlace(pointer=place.pointer, code=place.code) for place in error.errors],
     )
     headers = {"Cache-Control": "no-store", **error.headers}
-    return JSONResponse(body.model_dump(), error.fault.status, headers, MEDIA_TYPE)
+    answer = ProblemResponse(body.model_dump(), error.fault.status, headers, MEDIA_TYPE)
+    answer.code = error.code
+    return answer
 
 
 def install(app: FastAPI) -> None:
@@ -60,7 +73,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database)
     app.add_exception_handler(TimeoutError, _database)
-    app.add_exception_handler(Exception, _unexpected)
     _describe(app)
 
 
@@ -110,8 +122,3 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 async def _database(_: Request, error: Exception) -> JSONResponse:
     logger.error("the database did not answer: %s", type(error).__name__)
     return problem(UrnaError("busy", headers={"Retry-After": "5"}))
-
-
-async def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    logger.error("unexpected %s", type(error).__name__)
-    return problem(UrnaError("internal"))

@@ -4,6 +4,7 @@ import './styles/base.css'
 import './styles/parts.css'
 import './styles/form.css'
 import './styles/screens.css'
+import { effect } from '@preact/signals'
 import { findings, irrelevant } from './forms/answers'
 import type { Engine } from './open-report'
 import { startPhone } from './phone'
@@ -25,17 +26,21 @@ async function main(): Promise<void> {
     visible: () => document.visibilityState === 'visible',
     languages: navigator.languages,
   })
+  effect(() => nameApp(phone.language.value))
   startScreens(phone, root)
   listen(phone, Math.random)
   phone.onUpdate = await watchForUpdates(phone.update)
 }
 
-/** Without a database nothing could be kept, and an observer must not believe otherwise. */
+/** The app is installed under words of the language in which the person reads. */
+function nameApp(language: string): void {
+  const link = document.querySelector('link[rel=manifest]')
+  link?.setAttribute('href', `/manifest${language === 'en' ? '' : `.${language}`}.webmanifest`)
+}
+
+/** Without a database nothing could be kept, and an observer must not believe otherwise: the page says so itself. */
 function refuse(): void {
-  root.textContent =
-    'Urna cannot keep reports in this window: open it in a normal window of Chrome, Firefox or Safari. ' +
-    'Urna не может хранить отчёты в этом окне: откройте её в обычном окне браузера. ' +
-    'Urna бұл терезеде есептерді сақтай алмайды: оны браузердің кәдімгі терезесінде ашыңыз.'
+  document.getElementById('refused')!.hidden = false
 }
 
 main().catch((error: unknown) => {

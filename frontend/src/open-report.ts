@@ -97,12 +97,13 @@ export class Opened implements OpenReport {
   /** A view that nobody reads computes nothing, so there is nothing to let go. */
   close(): void {}
 
-  private async change(asked: Change): Promise<void> {
+  /** A change by somebody who had `seen` that much: what stands on the screen, unless told otherwise. */
+  async change(asked: Change, seen = this.seen()): Promise<void> {
     const { saver } = this.desk
     const change = clean(asked)
     const draft = this.draft() ?? begin(this.beginning, '')
     if (sizeOf(apply(draft, change, {}, '')) > Math.max(BODY_BYTES_MAX, sizeOf(draft))) throw new PhoneError('too_long')
-    const saved = saver.change(this.beginning, change, this.seen())
+    const saved = saver.change(this.beginning, change, seen)
     this.changes.value++
     await saved.catch(() => {
       throw new PhoneError('storage')

@@ -3,7 +3,9 @@
  * do the parts know each other.
  */
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals'
+import { join } from './join'
 import { type Desk, type Engine, Opened } from './open-report'
+import { PREFIX, practiceEffects } from './practice'
 import { Settings } from './settings'
 import {
   type Checklist,
@@ -22,11 +24,11 @@ import { Board } from './store/board'
 import { type Outbox, openOutbox } from './store/databases'
 import type { Effects } from './store/effects'
 import { Forms } from './store/form-shelf'
-import { type Mint, mintFinish, mintOther, mintVoid, newId } from './store/mint'
+import { type Mint, mintFinish, mintOther, mintRevision, mintVoid, newId } from './store/mint'
 import { moveDrafts } from './store/move'
 import { list, object } from './store/pulled'
 import type { Identity, OperationRecord } from './store/records'
-import { Reference } from './store/reference'
+import { Reference, blobText } from './store/reference'
 import { Saver } from './store/saver'
 import { trimLog, withRoom } from './store/space'
 import { receiptCode } from './store/states'
@@ -58,6 +60,8 @@ export class UrnaPhone implements Phone {
   readonly theme: ReadonlySignal<Theme>
   readonly storage: ReadonlySignal<StorageState>
   readonly update: Signal<boolean> = signal(false)
+  readonly practising: boolean
+  readonly practised: ReadonlySignal<boolean>
   readonly forms: ReadonlySignal<Checklist[]>
   readonly stations: Stations
   readonly session: Views['session']
@@ -76,6 +80,8 @@ export class UrnaPhone implements Phone {
   private readonly shelf = new Forms()
   private readonly tabs: { post(message: unknown): void }
   private copied = false
+  /** The phone of practice, while there is one. */
+  private beside: UrnaPhone | null = null
 
   constructor(
     private readonly options: Options,
@@ -85,9 +91,10 @@ export class UrnaPhone implements Phone {
   ) {
     const { effects, visible = () => true, languages = [] } = options
     this.settings = new Settings(db, effects, languages, () => this.tabs.post('settings'))
-    ;({ language: this.language, theme: this.theme, storage: this.storage } = this.settings)
+    ;({ language: this.language, theme: this.theme, storage: this.storage, practised: this.practised } = this.settings)
+    this.practising = options.prefix === PREFIX
     const core = this.makeCore()
-    const waits = (): boolean => this.sync.peek().waiting > 0
+    const waits = (): boolean => this.views.waitsToGo() > 0
     this.loop = new Loop(effects, () => round(core), waits, visible, (result) => this.afterRound(result))
     this.tabs = effects.channel(`urna-${db.name}`, (message) => void this.hear(message))
     this.saver = new Saver(db, effects, (draft) => {
@@ -108,6 +115,7 @@ export class UrnaPhone implements Phone {
     const { effects, version } = this.options
     const { copied } = this
     const before = this.board.identity.peek()
+    if (!this.storage.peek().durable) throw new PhoneError('private')
     try {
       const identity = await enrol({ outbox: this.db, effects, version, code, label, copied })
       if (before && (before.mission !== identity.mission || before.team !== identity.team)) await this.forgetPulled()
@@ -159,7 +167,7 @@ export class UrnaPhone implements Phone {
     return report
   }
 
-  openReport(report_id: string): Promise<OpenReport> {
+  openReport(report_id: string): Promise<Opened> {
     const summary = this.reports.peek().find((report) => report.report_id === report_id)
     if (!summary) return Promise.reject(new PhoneError('unknown_report'))
     const form = this.form(summary.form, summary.form_version) ?? this.form(summary.form)
@@ -168,6 +176,19 @@ export class UrnaPhone implements Phone {
 
   twinsOf(report_id: string): ReportSummary[] {
     return twins(this.reports.peek(), report_id)
+  }
+
+  async join(report_id: string, into: string): Promise<OpenReport> {
+    const typed = this.board.drafts.peek().get(report_id)
+    const [from, to] = await Promise.all([this.openReport(report_id), this.openReport(into)])
+    if (typed) await join(from, to, typed, () => mintRevision(this.mint(), into).then(() => this.board.loadOutbox()))
+    return to
+  }
+
+  async separate(report_id: string): Promise<void> {
+    const report = await this.openReport(report_id)
+    const { place } = report.view.value.summary.header
+    await report.setHeader({ visit_no: nextVisit(this.reports.peek(), report.form.code, place) })
   }
 
   private open(report_id: string, form: Checklist): Opened {
@@ -217,10 +238,12 @@ export class UrnaPhone implements Phone {
 
   /** A round by itself, at the latest after that time. */
   kick(delay_ms: number): void {
+    this.beside?.kick(delay_ms)
     if (this.board.identity.peek()) this.loop.kick(delay_ms)
   }
 
   setOnline(online: boolean): void {
+    this.beside?.setOnline(online)
     this.views.online.value = online
   }
 
@@ -272,11 +295,15 @@ export class UrnaPhone implements Phone {
 
   /** Forms first, for the screens name them; then the stations. An open draft goes over to the newest version. */
   private async readReference(): Promise<void> {
-    await this.board.loadReference()
+    await this.readForms()
     const things = this.board.things.peek()
-    await this.shelf.load(this.reference.current, things.get('form') ?? [])
     if (await moveDrafts(this.db, this.shelf)) await this.board.loadOutbox()
     await this.stations.load(this.reference.current, things.get('stations') ?? [])
+  }
+
+  private async readForms(): Promise<void> {
+    await this.board.loadReference()
+    await this.shelf.load(this.reference.current, this.board.things.peek().get('form') ?? [])
   }
 
   /** Another tab changed something: the disk says what. */
@@ -305,17 +332,47 @@ export class UrnaPhone implements Phone {
     this.onUpdate()
   }
 
+  /* ------------------------------------------------------------ practice */
+
+  /** Each practice begins with nothing. */
+  async practice(): Promise<Phone> {
+    const { effects } = this.options
+    const { team, mission } = this.identity()
+    const now_ms = effects.now()
+    const real = {
+      team,
+      mission,
+      day: wallTime(now_ms, effects.tzMin(now_ms)).slice(0, 10),
+      things: this.board.things.peek(),
+      blob: (hash: string) => blobText(this.reference.current, hash),
+    }
+    for (const name of ['outbox', 'ref-0']) effects.indexedDB.deleteDatabase(PREFIX + name)
+    const options = { ...this.options, effects: await practiceEffects(effects, real), prefix: PREFIX }
+    const other = (this.beside = await startPhone(options))
+    await Promise.all([other.setLanguage(this.language.peek()), other.setTheme(this.theme.peek()), other.enrol(PREFIX, PREFIX)])
+    return other
+  }
+
+  async endPractice(): Promise<void> {
+    const other = this.beside
+    this.beside = null
+    if (!other) return
+    await Promise.all([this.setLanguage(other.language.peek()), this.setTheme(other.theme.peek()), this.settings.setPractised()])
+    await other.stop()
+  }
+
   /* ------------------------------------------------------------ start and end */
 
   /** Reads what the first screen needs; the rest follows while it is drawn. */
   async start(): Promise<void> {
     this.setOnline(this.options.effects.online())
-    await this.settings.read()
-    await this.board.load()
+    await Promise.all([this.settings.read(), this.readAcknowledged(), this.board.loadOutbox(), this.readForms()])
+    void this.afterStart()
+  }
+
+  private async readAcknowledged(): Promise<void> {
     const acknowledged = await this.db.read(['meta'], (tx) => tx.objectStore('meta').get('acknowledged'))
     this.views.acknowledged.value = new Set(list(acknowledged).map(String))
-    await this.shelf.load(this.reference.current, this.board.things.peek().get('form') ?? [])
-    void this.afterStart()
   }
 
   private async afterStart(): Promise<void> {

@@ -11,6 +11,7 @@ const LANGUAGES: readonly Language[] = ['en', 'ru', 'kk']
 export class Settings {
   readonly language: Signal<Language> = signal('en')
   readonly theme: Signal<Theme> = signal('auto')
+  readonly practised: Signal<boolean> = signal(false)
   readonly storage: Signal<StorageState> = signal({ durable: true, persisted: 'unknown', free_bytes: null, problem: null })
 
   constructor(
@@ -21,12 +22,13 @@ export class Settings {
   ) {}
 
   async read(): Promise<void> {
-    const [language, theme] = await this.db.read(['meta'], (tx) =>
-      Promise.all(['language', 'theme'].map((key) => tx.objectStore('meta').get(key))),
+    const [language, theme, practised] = await this.db.read(['meta'], (tx) =>
+      Promise.all(['language', 'theme', 'practised'].map((key) => tx.objectStore('meta').get(key))),
     )
     batch(() => {
       this.language.value = (language as Language | undefined) ?? preferred(this.languages)
       this.theme.value = (theme as Theme | undefined) ?? 'auto'
+      this.practised.value = practised === true
     })
   }
 
@@ -38,6 +40,11 @@ export class Settings {
   async setTheme(theme: Theme): Promise<void> {
     this.theme.value = theme
     await this.keep('theme', theme)
+  }
+
+  async setPractised(): Promise<void> {
+    this.practised.value = true
+    await this.keep('practised', true)
   }
 
   async askPersistence(): Promise<boolean> {

@@ -74,13 +74,12 @@ export class Views {
 
   private readSync(): SyncState {
     const { summaries, unsent } = this.lists.value
-    const identity = this.board.identity.value
     const { running, problem, last_contact_ms, next_try_ms, clock_off_ms } = this.loop.value
     const own = summaries.filter((report) => report.mine)
     return {
       counts: count(own),
       kept: unsent.size,
-      waiting: identity ? countWaiting(this.board, identity) : 0,
+      waiting: Math.max(this.waitsToGo(), unsent.size),
       worst: worstOf(own.map((report) => (unsent.has(report.report_id) ? unreceived(report) : settled(report)))),
       running,
       problem,
@@ -89,6 +88,12 @@ export class Views {
       next_try_at: iso(next_try_ms),
       clock_off_s: clock_off_ms === null ? null : Math.round(clock_off_ms / 1000),
     }
+  }
+
+  /** What the next round may send: not what the mission cannot keep. */
+  waitsToGo(): number {
+    const identity = this.board.identity.value
+    return identity ? countWaiting(this.board, identity) : 0
   }
 
   private readMessages(): Message[] {
@@ -119,6 +124,8 @@ function missionOf(identity: Identity, data: Record<string, unknown>): Session['
   const mission: Session['mission'] = { code, name, languages: list(data['languages']).map(String) }
   if (typeof data['day'] === 'string') mission.day = data['day']
   if (typeof data['zone'] === 'string') mission.zone = data['zone']
+  const { hotline } = object(data['settings'])
+  if (typeof hotline === 'string') mission.hotline = hotline
   return mission
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { startPhone } from '../src/phone'
 import { FakeServer } from './fake-server'
-import { IDBFactory, STATION, World, boot, ready } from './harness'
+import { IDBFactory, STATION, World, boot, ready, settle } from './harness'
 
 const keys = (server: FakeServer): unknown[] =>
   server.requests.filter((request) => request.path === '/v1/enrol').map((request) => request.body!['public_key'])
@@ -89,6 +90,17 @@ describe('a card', () => {
     expect(phone.outbox.value).toEqual([])
     await phone.syncNow()
     expect(server.log).toEqual([])
+  })
+
+  it('in a private window is refused, for everything would be gone with the window', async () => {
+    const [world, server, idb] = [new World(), new FakeServer(), new IDBFactory()]
+    const getDirectory = (): Promise<never> => Promise.reject(new DOMException('', 'SecurityError'))
+    const effects = { ...world.effects(server, idb), storage: { getDirectory } as unknown as StorageManager }
+    const phone = await startPhone({ effects, engine: { irrelevant: () => new Set(), findings: () => [] }, version: 'test' })
+    await settle()
+    expect(phone.storage.value.durable).toBe(false)
+    await expect(phone.enrol('AAAA-AAAA-AAAA', '')).rejects.toMatchObject({ code: 'private' })
+    expect(keys(server)).toEqual([])
   })
 
   it('on a page without https is refused in words of its own', async () => {

@@ -87,6 +87,12 @@ export class World {
     this.now_ms = until
   }
 
+  /** Sets the clock back; what was to happen in so many seconds still happens in so many seconds. */
+  turnBack(ms: number): void {
+    this.now_ms -= ms
+    for (const timer of this.timers) timer.at_ms -= ms
+  }
+
   channel(name: string, receive: (message: unknown) => void): { post(message: unknown): void } {
     const members = this.channels.get(name) ?? new Set()
     this.channels.set(name, members.add(receive))

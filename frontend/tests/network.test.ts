@@ -158,6 +158,8 @@ describe('what the mission decides about a report', () => {
     server.outcomeOf = () => ({ outcome: 'rejected', code: 'hash_mismatch' })
     await phone.syncNow()
     expect(report.view.value.summary).toMatchObject({ state: 'lost', code: 'hash_mismatch' })
+    expect(phone.sync.value.waiting).toBe(1)
+    await expect(phone.leave()).rejects.toMatchObject({ code: 'unsent' })
     server.outcomeOf = () => null
     await phone.syncNow()
     expect(stateOf(report)).toBe('lost')
@@ -261,6 +263,18 @@ describe('a phone that was put back from a copy', () => {
   })
 })
 
+describe('an answer that names a number which no phone can have reached', () => {
+  it.each([1e9, 2 ** 53 - 1, 2 ** 53, 1.5, -3])('%d lifts nothing', async (told) => {
+    const { server, phone, report } = await finished()
+    server.device_seq_told = told
+    await phone.syncNow()
+    await report.setAnswer('b02_queue', 'long')
+    await report.finish()
+    await phone.syncNow()
+    expect(server.log.map((op) => op.device_seq)).toEqual([1, 2])
+  })
+})
+
 describe('two tabs', () => {
   it('on one report add to each other, and mint one chain', async () => {
     const [world, server, idb] = [new World(), new FakeServer(), new IDBFactory()]
@@ -347,6 +361,41 @@ describe('pulling', () => {
     server.things.push({ type: 'report', id: report.report_id, data: { ...data, open_edit: true } })
     await phone.syncNow()
     expect(stateOf(report)).toBe('draft')
+  })
+
+  it('joins the same visit begun on two phones by saying here what was typed, as seen by nobody, and withdrawing it', async () => {
+    const { server, phone, report } = await finished()
+    await report.setAnswer('b02_queue', 'long')
+    await report.setNote('b01_access', 'mine')
+    await report.setNote('b02_queue', 'only mine')
+    const latest = {
+      form: 'B', form_version: 3, place: STATION, visit_no: 1, answers: { b01_access: 'full', b02_queue: 'short' },
+      notes: { b01_access: 'theirs' }, heads: { 'device-2': 4 },
+    } // prettier-ignore
+    server.things.push({ type: 'report', id: '0000', data: { status: 'draft', finishes: [], latest } })
+    await phone.syncNow()
+    const before = server.log.length
+    const joined = await phone.join(report.report_id, '0000')
+    await phone.syncNow()
+    const said = server.log.slice(before).map((op) => [op.kind, op.report_id === '0000', JSON.parse(op.body)] as const)
+    expect(said.map(([kind, into]) => [kind, into])).toEqual([['report.revision', true], ['report.void', false], ['report.revision', true]])
+    expect(said[0]![2]).toMatchObject({ answers: { b01_access: 'full', b02_queue: 'long' }, seen: {} })
+    expect(said[1]![2]).toMatchObject({ reason: 'joined', into: '0000' })
+    expect(said[2]![2]).toMatchObject({ notes: { b01_access: 'theirs\nmine', b02_queue: 'only mine' }, seen: { 'device-2': 4 } })
+    expect(said[2]![2].settled).toEqual([])
+    expect(joined.view.value.answers).toEqual({ b01_access: 'full', b02_queue: 'long' })
+    expect(report.view.value.summary.void).toBe(true)
+    expect(phone.twinsOf('0000')).toEqual([])
+  })
+
+  it('gives one of two visits with the same number the next one', async () => {
+    const { server, phone, report } = await finished()
+    const latest = { form: 'B', form_version: 3, place: STATION, visit_no: 1, answers: {}, heads: { 'device-2': 1 } }
+    server.things.push({ type: 'report', id: '0000', data: { status: 'draft', finishes: [], latest } })
+    await phone.syncNow()
+    await phone.separate(report.report_id)
+    expect(report.view.value.summary.header.visit_no).toBe(2)
+    expect(phone.twinsOf(report.report_id)).toEqual([])
   })
 
   it('recognises the same visit begun on two phones', async () => {

@@ -31,6 +31,16 @@ describe('a full disk', () => {
     expect(report.view.value).toMatchObject({ saving: 'saved', summary: { finished: true } })
   })
 
+  it('finds ballast that no browser can press to nothing', async () => {
+    const [world, server, idb] = [new World(), new FakeServer(), new IDBFactory()]
+    const phone = await ready(world, server, idb)
+    await settle(40)
+    const { db } = phone as unknown as { db: Outbox }
+    const [ballast] = await db.read(['ballast'], (tx) => tx.objectStore('ballast').getAll())
+    const pressed = new Blob([ballast as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('gzip'))
+    expect((await new Response(pressed).arrayBuffer()).byteLength).toBeGreaterThan(1024 * 1024 * 0.95)
+  })
+
   it('is said at once, keeps the answer on the screen, and is tried again', async () => {
     const [world, server, idb] = [new World(), new FakeServer(), new IDBFactory()]
     const phone = await ready(world, server, idb)

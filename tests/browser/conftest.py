@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests import browser_finder
+from tests.browser.field import Mission, standing_mission
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
@@ -21,6 +22,8 @@ FLAGS = (
 )  # fmt: skip
 START_TIMEOUT_S = 60
 WAIT_MS = 15_000
+STATIONS = 10_101
+expect.set_options(timeout=WAIT_MS)
 
 
 class Phone:
@@ -76,6 +79,53 @@ def _address(process: subprocess.Popen[str]) -> str:
 
     threading.Thread(target=read, daemon=True).start()
     return found.get(timeout=START_TIMEOUT_S)
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
+    """One mission for all: each test counts what is new since it began, and most have a team of their own."""
+    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
+        yield mission
+
+
+@pytest.fixture(scope="session")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
+    """A mission with as many stations as Kazakhstan has."""
+    with standing_mission(tmp_path_factory.mktemp("country"), STATIONS) as mission:
+        yield mission
+
+
+@pytest.fixture
+def mission(standing: Mission) -> Mission:
+    """The mission with its server up, whatever the test before did to it."""
+    standing.start()
+    return standing
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for the phones of a module that nobody kills."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def windows(chromium: Browser) -> Iterator[Callable[[], Page]]:
+    """Pages, each on a phone of its own; all are gone after the test."""
+    made: list[BrowserContext] = []
+
+    def make() -> Page:
+        size = {"width": 360, "height": 740}
+        context = chromium.new_context(viewport=size, timezone_id="Asia/Almaty", locale="en-GB")  # type: ignore[arg-type]
+        context.set_default_timeout(WAIT_MS)
+        made.append(context)
+        return context.new_page()
+
+    yield make
+    for context in made:
+        context.close()
 
 
 @pytest.fixture

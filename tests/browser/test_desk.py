@@ -1,13 +1,17 @@
 """The desk in a real browser against a real server: what a phone sends is there in seconds; nobody else is asked."""
 
 import json
+from base64 import b32decode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from app.people.second_factor import digits
 from tests import browser_finder
 from tests.browser.conftest import WAIT_MS
 from tests.remote_phone import FRONTEND, RemotePhone, build_phone
@@ -55,7 +59,7 @@ class Mission:
             file = self.folder / f"{what}.csv"
             file.write_text(content, "utf-8")
             self.server.run("import", what, str(file), "--mission", "M", "--json")
-        self.server.run("staff", "add", "yaw", "--mission", "M", "--role", "analyst", "--password", PASSWORD)
+        self.server.run("staff", "add", "yaw", "--mission", "M", "--role", "head", "--password", PASSWORD)
         self.server.start()
         self.phone = RemotePhone(build_phone(self.folder), self.server.url)
         self.phone.enrol(self.card()["code"])
@@ -148,11 +152,28 @@ def test_a_wrong_password_is_told_in_plain_words_and_a_right_one_opens_the_desk(
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Coverage")
-    page.get_by_role("button", name="Analyst").click()
+    page.get_by_role("button", name="Head").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the desk")
     page.goto(f"{mission.server.url}/desk/results")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the desk")
+
+
+def test_an_analyst_is_asked_for_six_digits_as_well(mission: Mission, desk: Watched) -> None:
+    added = mission.server.run(
+        "staff", "add", "esi", "--mission", "M", "--role", "analyst", "--password", PASSWORD, "--json"
+    )
+    told = json.loads(added.stdout)
+    [secret] = parse_qs(urlsplit(told["totp"]).query)["secret"]
+    page = desk.page
+    page.goto(f"{mission.server.url}/desk#m=M&u=esi")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("six digits")
+    expect(page.get_by_label("Six digits")).to_be_focused()
+    page.keyboard.type(digits(b32decode(secret), datetime.now(UTC)))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Coverage")
 
 
 def test_a_report_is_on_the_open_board_and_in_the_results_within_seconds(mission: Mission, desk: Watched) -> None:

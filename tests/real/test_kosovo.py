@@ -18,6 +18,7 @@ from sqlalchemy import Engine, select
 
 from app.people.enrolment import make_enrolment
 from app.people.keys import make_key
+from app.results.tables.catalogue import BUILDERS
 from app.setup.imports import Order, import_stations, import_teams
 from app.setup.missions import create_mission
 from app.store.database import reading, writing
@@ -97,7 +98,7 @@ def set_up(engine: Engine, kosovo: Kosovo) -> str:
         teams = import_teams(book, teams_csv(kosovo).encode(), Order({}))
         assert (stations.created, stations.rejected) == (STATIONS, [])
         assert (teams.created, teams.rejected) == (MUNICIPALITIES, [])
-        return make_key(connection, MISSION, ["results:read", "answers:read"], 1, now)
+        return make_key(connection, MISSION, ["results:read"], 1, now)
 
 
 def enrolled(engine: Engine, client: httpx.Client, team: str) -> Phone:
@@ -130,6 +131,7 @@ def test_every_form_of_kosovo_counts_as_it_was_typed(counted: Counted, shared_da
     every_number_equals_a_sum_made_from_the_file(counted, shared_data)
     stations_and_forms_without_one_are_told_apart(counted)
     stations_with_several_forms_are_visible(counted)
+    every_table_is_made_of_the_same_reports(counted, shared_data)
 
 
 def everything_came_in_once_and_as_it_was_sent(counted: Counted) -> None:
@@ -228,3 +230,40 @@ def stations_with_several_forms_are_visible(counted: Counted) -> None:
     assert places.pop(None) == UNPLACED
     assert sum(times > 1 for times in places.values()) == REPEATED
     assert len(places) == STATIONS
+
+
+def every_table_is_made_of_the_same_reports(counted: Counted, shared_data: Path) -> None:
+    """T1 to T15 over HTTP, held to the file where the file says the same."""
+    tables = {code: counted.client.get(f"/v1/tables/{code}").raise_for_status().json() for code in BUILDERS}
+    for row in tables["T1"]["rows"]:
+        said = (row["visits"], row["stations"], row["place_unknown"], row["teams"])
+        assert said == (FORMS, STATIONS, UNPLACED, MUNICIPALITIES)
+    items = {row["item"]: row for row in tables["T2"]["rows"]}
+    for column in counted.columns("yes_no", "missing_material", "party_observer"):
+        row, typed, words = items[column["code"]], cells(shared_data, column["column"]), WORDS[column["type"]]
+        assert (row["n_yes"], row["n_no"]) == (typed[words["yes"]], typed[words["no"]]), column["column"]
+        assert (row["not_observed"], row["missing"]) == (typed["N/A"], typed[""])
+    frequencies = {column["code"]: column for column in counted.columns("frequency")}
+    for row in (*tables["T5"]["rows"], *tables["T6"]["rows"]):
+        typed = cells(shared_data, frequencies[row["item"]]["column"])
+        seldom = sum(typed[WORDS["frequency"][word]] for word in ("sometimes", "rarely", "never"))
+        assert row.get("negative", row.get("instances")) == seldom
+    assert (tables["T3"]["rows"], tables["T4"]["rows"]) == ([], []), "these forms ask for no overall assessment"
+    assert (tables["T7"]["rows"], tables["T8"]["rows"]) == ([], []), "and hold no protocol"
+    by_region = {row["region"]: row for row in tables["T9"]["rows"]}
+    assert len(by_region) == MUNICIPALITIES + 1, "with the forms without a station"
+    assert sum(row["stations"] for row in by_region.values()) == STATIONS
+    assert sum(row["received"] for row in tables["T10"]["rows"]) == REPORTS
+    assert (tables["T11"]["rows"], tables["T12"]["rows"], tables["T14"]["rows"]) == ([], [], [])
+    asked_in_words = [column["column"] for column in counted.columns("text") if column["stage"] != "key"]
+    typed_in = [cell for column in asked_in_words for cell in cells(shared_data, column).elements()]
+    written = sum(cell.strip() not in ("", "N/A") for cell in typed_in)
+    assert len(tables["T13"]["rows"]) == written
+    quality = {row["team"]: row for row in tables["T15"]["rows"]}
+    assert (len(quality), sum(row["visits"] for row in quality.values())) == (MUNICIPALITIES, REPORTS)
+    asked = [row for answer in counted.answers.values() for entry in answer["results"] for row in entry["rows"]]
+    assert sum(row["missing"] for row in quality.values()) == sum(row["missing"] for row in asked)
+    assert sum(row["suspected_duplicates"] + row["edited"] for row in quality.values()) == 0
+    for code in BUILDERS:
+        for form in ("csv", "xlsx", "html"):
+            assert counted.client.get(f"/v1/tables/{code}.{form}").raise_for_status().content

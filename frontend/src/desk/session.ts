@@ -45,8 +45,8 @@ const isInvited = (found: SignedIn): boolean =>
   !invited.value || (found.mission === invited.value.mission && found.user === invited.value.user)
 
 /** Signs in; gives what to tell the person when that does not work. */
-export async function signIn(mission: string, user: string, password: string): Promise<Refusal | null> {
-  const reply = await ask(PATH, { method: 'POST', body: { mission, user, password } })
+export async function signIn(mission: string, user: string, password: string, totp: string): Promise<Refusal | null> {
+  const reply = await ask(PATH, { method: 'POST', body: { mission, user, password, ...(totp ? { totp } : {}) } })
   if (reply.status !== 200) return refusal(reply)
   forget()
   ended.value = false
@@ -58,6 +58,7 @@ export async function signIn(mission: string, user: string, password: string): P
 function refusal(reply: Parameters<typeof codeOf>[0]): Refusal {
   const code = codeOf(reply)
   if (reply.status === 0) return { key: 'away', params: {} }
+  if (code === 'second_factor') return { key: 'digitsWanted', params: {} }
   if (code === 'invalid_credentials') return { key: 'wrong', params: {} }
   if (code === 'rate_limited') return { key: 'tooMany', params: { n: Math.max(1, Math.ceil((reply.retry_after_s ?? 60) / 60)) } }
   return { key: 'failed', params: { code } }

@@ -1,4 +1,4 @@
-/** Mission, user, password. A link fills in two of them. */
+/** Mission, user, password; six digits where the role asks for them. A link fills in two of them. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from './parts'
 import { t } from './language'
@@ -9,6 +9,7 @@ export function SignIn() {
   const given = invited.value
   const [refusal, setRefusal] = useState<Refusal | null>(null)
   const [busy, setBusy] = useState(false)
+  const [digits, setDigits] = useState(false)
   const form = useRef<HTMLFormElement>(null)
   const field = (name: string): HTMLInputElement => form.current!.elements.namedItem(name) as HTMLInputElement
   useEffect(() => field(['mission', 'user'].find((name) => !field(name).value) ?? 'password').focus(), [given])
@@ -24,12 +25,16 @@ export function SignIn() {
       return field(empty).focus()
     }
     setBusy(true)
-    const found = await signIn(mission.trim(), user.trim(), password)
+    const found = await signIn(mission.trim(), user.trim(), password, digits ? field('totp').value.replace(/\D/g, '') : '')
     if (!found) return
     setBusy(false)
     setRefusal(found)
+    if (found.key === 'digitsWanted') return setDigits(true)
     field('password').select()
   }
+  useEffect(() => {
+    if (digits) field('totp').select()
+  }, [digits, refusal])
 
   const message = refusal ? t(refusal.key, refusal.params) : ended.value ? t('ended') : ''
   return (
@@ -41,6 +46,7 @@ export function SignIn() {
         <Field name="mission" label={t('mission')} value={given?.mission} complete="organization" />
         <Field name="user" label={t('user')} value={given?.user} complete="username" />
         <Field name="password" label={t('password')} secret complete="current-password" />
+        {digits && <Field name="totp" label={t('digits')} complete="one-time-code" />}
         <p class="sign-word" role="alert">{message && <><Icon name="notice" small /><span>{message}</span></>}</p>
         <button type="submit" class="btn btn-main" aria-disabled={busy}>{t(busy ? 'checking' : 'signIn')}</button>
       </form>

@@ -85,7 +85,8 @@ export interface StationSearch {
 
 export interface Session {
   device_id: string
-  mission: { code: string; name: Text | string; day?: string; zone?: string; languages: string[] }
+  /** `hotline` = the number to call the mission by, where the mission named one in its settings. */
+  mission: { code: string; name: Text | string; day?: string; zone?: string; hotline?: string; languages: string[] }
   team: string
   /** What the person called this phone when enrolling. */
   label: string
@@ -245,7 +246,7 @@ export interface SyncState {
   counts: Record<ReportState, number>
   /** Reports of this phone of which something lies here alone, whatever their state: the number of the header chip. */
   kept: number
-  /** Operations without a receipt, plus drafts changed since their last operation. 0 = everything received. */
+  /** Operations without a receipt, drafts changed since, reports that cannot be kept. 0 = everything received. */
   waiting: number
   /** The worst state on this phone, for the header chip. */
   worst: ReportState
@@ -288,7 +289,7 @@ export type Theme = 'auto' | 'light' | 'dark' | 'night'
  * What went wrong with something that a person asked for. `code` is a code of the server's catalogue (`code_unknown`,
  * `code_used`, `code_expired`, `rate_limited` ...) or one of the phone's own:
  * `offline` no connection; `no_answer` an answer that is not the mission's; `storage` nothing could be written;
- * `unsent` refused because unsent work would be lost; `insecure` the page is not on https, so no key can be made;
+ * `private` a window that forgets what it keeps; `unsent` refused because unsent work would be lost; `insecure` the page is not on https, so no key can be made;
  * `too_long` a text of more than 4,000 characters, or all texts of a report more than one operation can carry (48 KiB);
  * `number_out_of_range` not finite, or beyond 2^53 - 1; `unknown_form`, `unknown_report`.
  */
@@ -322,6 +323,11 @@ export interface Phone {
   /** A new version of the app is on this phone and starts with `applyUpdate`. */
   readonly update: ReadonlySignal<boolean>
 
+  /** True for the phone of practice: nothing of it is ever sent. */
+  readonly practising: boolean
+  /** Practice was finished once on this phone. */
+  readonly practised: ReadonlySignal<boolean>
+
   /**
    * Makes a key, asks the server, keeps the answer, then starts fetching forms and stations (see `preparation`).
    * `code` as typed or from the link; blanks, hyphens and lower case are accepted.
@@ -341,12 +347,24 @@ export interface Phone {
   openReport(report_id: string): Promise<OpenReport>
   /** Reports of the team at the same place with the same form, begun without knowing of each other: offer to join. */
   twinsOf(report_id: string): ReportSummary[]
+  /**
+   * Says what was typed here in `into` as well, and withdraws this one. Where both differ, both are shown there until a
+   * person chooses. Offer it for the later of two reports alone, so that two phones never join each other crosswise.
+   */
+  join(report_id: string, into: string): Promise<OpenReport>
+  /** They are two visits: this one gets the next number. */
+  separate(report_id: string): Promise<void>
 
   /** A round now, whatever back-off says. Resolves when it is over; look at `sync` for what came of it. */
   syncNow(): Promise<void>
   acknowledge(message_id: string): Promise<void>
   /** Unsent (or all) operations as newline-delimited JSON, for `urna replay`. Also unlocks `leave`. */
   saveCopy(which: 'unsent' | 'all'): Promise<Blob>
+
+  /** A phone of practice, to be shown in place of this one: a sample station, databases of its own, nothing kept. */
+  practice(): Promise<Phone>
+  /** Language and light go on as they were chosen there. */
+  endPractice(): Promise<void>
 
   setLanguage(language: Language): Promise<void>
   setTheme(theme: Theme): Promise<void>

@@ -2,11 +2,11 @@
  * What the disk holds, as signals. The disk is the truth: after each transaction of ours, and whenever another tab says
  * so, what may have changed is read again. Operations never change, so only new ones are read.
  */
-import { type Signal, signal } from '@preact/signals'
+import { type Signal, batch, signal } from '@preact/signals'
 import type { Outbox } from './databases'
 import { type PulledReport, readReport } from './pulled'
 import { within } from './receipts'
-import { type Reference, cursorOf, shelf } from './reference'
+import { type Reference, shelf } from './reference'
 import type { AsideRecord, Draft, Identity, OperationRecord, Pulled, ReceiptRecord } from './records'
 
 /** An operation without its text. */
@@ -47,41 +47,47 @@ export class Board {
   }
 
   async loadOutbox(): Promise<void> {
-    await this.outbox.read(['meta', 'drafts'], async (tx) => {
-      this.identity.value = ((await tx.objectStore('meta').get('identity')) as Identity | undefined) ?? null
-      this.drafts.value = byKey(await tx.objectStore('drafts').getAll(), (draft) => draft.report_id)
+    const read = this.outbox.read(['meta', 'drafts'], async (tx) => {
+      const [identity, drafts] = await Promise.all([tx.objectStore('meta').get('identity'), tx.objectStore('drafts').getAll()])
+      batch(() => {
+        this.identity.value = (identity as Identity | undefined) ?? null
+        this.drafts.value = byKey(drafts, (draft) => draft.report_id)
+      })
     })
-    await this.loadOps()
+    await Promise.all([read, this.loadOps()])
   }
 
   async loadOps(): Promise<void> {
     await this.outbox.read(['ops', 'receipts', 'aside', 'meta'], async (tx) => {
       const store = tx.objectStore('ops')
       const known = this.ops.value
-      const fresh = (await store.getAllKeys()).filter((op_id) => !known.has(op_id))
-      const ops = (await Promise.all(fresh.map((op_id) => store.get(op_id)))).filter((op) => op !== undefined)
+      const fresh = known.size === 0 ? null : (await store.getAllKeys()).filter((op_id) => !known.has(op_id))
+      const found = fresh === null ? await store.getAll() : await Promise.all(fresh.map((op_id) => store.get(op_id)))
+      const ops = found.filter((op) => op !== undefined)
       if (ops.length > 0) this.ops.value = new Map([...known, ...byKey(ops.map(metaOf), (op) => op.op_id)])
       const epoch = ((await tx.objectStore('meta').get('epoch')) ?? '') as string
-      this.receipts.value = byKey(await tx.objectStore('receipts').getAll(within(epoch)), (receipt) => receipt.op_id)
-      this.aside.value = byKey(await tx.objectStore('aside').getAll(), (record) => record.op_id)
+      const [receipts, aside] = await Promise.all([tx.objectStore('receipts').getAll(within(epoch)), tx.objectStore('aside').getAll()])
+      batch(() => {
+        this.receipts.value = byKey(receipts, (receipt) => receipt.op_id)
+        this.aside.value = byKey(aside, (record) => record.op_id)
+      })
     })
   }
 
   async loadReference(): Promise<void> {
-    const ref = this.reference.current
-    const all = await ref.read(['things'], (tx) => tx.objectStore('things').getAll())
+    const blobs = this.loadBlobs()
+    const all = await this.reference.current.read(['things'], (tx) => tx.objectStore('things').getAll())
     const grouped = new Map<string, Pulled[]>()
     for (const thing of all) grouped.set(thing.type, [...(grouped.get(thing.type) ?? []), thing])
     const reports = (grouped.get('report') ?? []).map(readReport).filter((report) => report !== null)
     this.things.value = grouped
     this.reports.value = byKey(reports, (report) => report.report_id)
-    await this.loadBlobs()
+    await blobs
   }
 
   async loadBlobs(): Promise<void> {
-    const ref = this.reference.current
-    const { forms, stations } = await shelf(ref)
-    this.blobs.value = { forms: have(forms), stations: have(stations), pulled: (await cursorOf(ref)) !== null }
+    const { forms, stations, pulled } = await shelf(this.reference.current)
+    this.blobs.value = { forms: have(forms), stations: have(stations), pulled }
   }
 
   /** A draft that was just written. */

@@ -3,7 +3,7 @@ import { type Signal, signal } from '@preact/signals'
 import type { Checklist } from './api'
 import type { Ref } from './databases'
 import type { Pulled } from './records'
-import { blobText, hashOf } from './reference'
+import { blobTexts, hashOf } from './reference'
 
 export class Forms {
   /** The newest version of each code. */
@@ -11,11 +11,9 @@ export class Forms {
   private readonly byHash = new Map<string, Checklist>()
 
   async load(ref: Ref, pulled: Pulled[]): Promise<void> {
-    for (const hash of pulled.map(hashOf)) {
-      if (hash === null || this.byHash.has(hash)) continue
-      const json = await blobText(ref, hash)
-      if (json !== null) this.byHash.set(hash, JSON.parse(json) as Checklist)
-    }
+    const named = pulled.map(hashOf).filter((hash): hash is string => hash !== null && !this.byHash.has(hash))
+    const texts = await blobTexts(ref, named)
+    texts.forEach((json, i) => json !== null && this.byHash.set(named[i]!, JSON.parse(json) as Checklist))
     const newest = new Map<string, Checklist>()
     for (const form of this.byHash.values()) {
       if (form.version >= (newest.get(form.code)?.version ?? 0)) newest.set(form.code, form)

@@ -36,7 +36,7 @@ export function waiting(outbox: Outbox, identity: Identity, now_ms: number): Pro
       tx.objectStore('aside').getAll(),
     ])
     const settled = new Set(done.map(([, op_id]) => op_id))
-    for (const record of aside) if (record.next_at_ms > now_ms) settled.add(record.op_id)
+    for (const { op_id, next_at_ms } of aside) if (isLater(next_at_ms, now_ms)) settled.add(op_id)
     const open = all.filter((op_id) => !settled.has(op_id))
     return ofMission(tx.objectStore('ops'), open, identity)
   })
@@ -80,14 +80,19 @@ export function settle(outbox: Outbox, settled: Settled): Promise<void> {
 
 type Tx<N extends StoreNames<OutboxSchema>> = Writing<OutboxSchema, N>
 
-/** Receipts of the epoch before say nothing of this one: what they covered waits again by itself. */
+/**
+ * Receipts of the epoch before say nothing of this one: what they covered waits again by itself. An epoch that comes back
+ * after another is a server put back from a copy that nobody noticed: what its receipts speak of may be lost as well.
+ */
 export async function enterEpoch(tx: Tx<'meta' | 'receipts' | 'aside'>, epoch: string): Promise<void> {
   const meta = tx.objectStore('meta')
   const before = await meta.get('epoch')
   if (before === epoch) return
   await meta.put(epoch, 'epoch')
   await meta.delete('known')
-  if (before !== undefined) await tx.objectStore('aside').clear()
+  if (before === undefined) return
+  await tx.objectStore('aside').clear()
+  await tx.objectStore('receipts').delete(within(epoch))
 }
 
 /** A receipt never falls back: "received" stands against a late answer that still says "held". */
@@ -104,18 +109,24 @@ async function putKnown(tx: Tx<'meta' | 'receipts' | 'aside'>, known: Known): Pr
   if (!before || before.epoch !== known.epoch || before.server_seq < known.server_seq) await meta.put(known, 'known')
 }
 
+/** No phone mints more than this unknown to itself. A wrong answer must not lead to numbers that no server can keep. */
+const LIFT_MAX = 100_000
+
 /** The server knows numbers of this device that it does not know itself (a phone put back from a copy): go on above. */
 async function liftHead(tx: Tx<'meta' | 'receipts' | 'aside'>, settled: Settled): Promise<void> {
   const meta = tx.objectStore('meta')
   const head = (await meta.get('head')) as Head | undefined
-  if (!head || head.device_id !== settled.device_id || settled.device_seq === null) return
-  if (settled.device_seq > head.device_seq) {
-    await meta.put({ device_id: head.device_id, device_seq: settled.device_seq, link: null }, 'head')
-  }
+  const { device_id, device_seq } = settled
+  if (!head || head.device_id !== device_id || device_seq === null || !Number.isSafeInteger(device_seq)) return
+  const lift = device_seq - head.device_seq
+  if (lift > 0 && lift <= LIFT_MAX) await meta.put({ device_id, device_seq, link: null }, 'head')
 }
 
 const MINUTE_MS = 60_000
 const ASIDE_MAX_MS = 60 * MINUTE_MS
+
+/** Later than any time that was ever set: the clock was set back since, and the time says nothing. */
+const isLater = (at_ms: number, now_ms: number): boolean => at_ms > now_ms && at_ms - now_ms <= ASIDE_MAX_MS
 
 /** The server takes others but not this one: offer it again, ever more rarely, and let the rest pass. */
 export function setAside(outbox: Outbox, op_id: string, code: string, now_ms: number): Promise<void> {

@@ -86,6 +86,14 @@ export async function blobText(ref: Ref, sha256: string): Promise<string | null>
   return (await ref.read(['blobs'], (tx) => tx.objectStore('blobs').get(sha256)))?.text ?? null
 }
 
+/** In one transaction; null for one that is not here. */
+export function blobTexts(ref: Ref, hashes: string[]): Promise<(string | null)[]> {
+  if (hashes.length === 0) return Promise.resolve([])
+  return ref.read(['blobs'], (tx) =>
+    Promise.all(hashes.map(async (hash) => (await tx.objectStore('blobs').get(hash))?.text ?? null)),
+  )
+}
+
 export function putBlob(ref: Ref, sha256: string, text: string): Promise<unknown> {
   return ref.write(['blobs'], (tx) => tx.objectStore('blobs').put({ sha256, text }))
 }
@@ -96,18 +104,25 @@ export const hashOf = (pulled: Pulled): string | null => text(object(pulled.data
 export interface Shelf {
   forms: { hash: string; here: boolean }[]
   stations: { hash: string; here: boolean }[]
+  pulled: boolean
 }
 
-/** Which forms and station lists the pulled state names, and whether their bytes are here. */
+/** Which forms and station lists the pulled state names, whether their bytes are here, and whether a pull ever ended. */
 export function shelf(ref: Ref): Promise<Shelf> {
-  return ref.read(['things', 'blobs'], async (tx) => {
-    const here = new Set(await tx.objectStore('blobs').getAllKeys())
-    const named = async (type: string) => {
-      const pulled = await tx.objectStore('things').getAll(IDBKeyRange.bound([type], [type, []]))
+  return ref.read(['things', 'blobs', 'meta'], async (tx) => {
+    const things = (type: string) => tx.objectStore('things').getAll(IDBKeyRange.bound([type], [type, []]))
+    const [keys, forms, stations, cursor] = await Promise.all([
+      tx.objectStore('blobs').getAllKeys(),
+      things('form'),
+      things('stations'),
+      tx.objectStore('meta').get('cursor'),
+    ])
+    const here = new Set(keys)
+    const named = (pulled: Pulled[]) => {
       const hashes = pulled.map(hashOf).filter((hash): hash is string => hash !== null)
       return [...new Set(hashes)].map((hash) => ({ hash, here: here.has(hash) }))
     }
-    return { forms: await named('form'), stations: await named('stations') }
+    return { forms: named(forms), stations: named(stations), pulled: typeof cursor === 'string' }
   })
 }
 

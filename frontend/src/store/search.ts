@@ -7,12 +7,11 @@
  */
 import type { Station } from './api'
 
-const CYRILLIC: Record<string, string> = {
-  а: 'a', ә: 'a', б: 'b', в: 'v', г: 'g', ғ: 'g', д: 'd', е: 'e', ж: 'j', з: 'z', и: 'i', і: 'i', ї: 'i', к: 'k',
-  қ: 'k', л: 'l', м: 'm', н: 'n', ң: 'n', о: 'o', ө: 'o', п: 'p', р: 'r', с: 's', т: 't', у: 'u', ұ: 'u', ү: 'u',
-  ф: 'f', х: 'h', һ: 'h', ц: 'c', ч: 'q', ш: 'x', щ: 'x', ъ: '', ы: 'i', ь: '', э: 'e', є: 'e', ю: 'u', я: 'a',
-  ґ: 'g', ў: 'u', ј: 'j', ҳ: 'h', ҷ: 'q',
-} // prettier-ignore
+/** Each letter before its sound; signs have none. */
+const CYRILLIC: Record<string, string> = Object.fromEntries(
+  ('аa әa бb вv гg ғg дd еe жj зz иi іi їi кk қk лl мm нn ңn оo өo пp рr сs тt уu ұu үu фf хh һh цc чq шx щx ъ ыi ь эe єe ' +
+    'юu яa ґg ўu јj ҳh ҷq').split(' ').map(([letter, sound = '']) => [letter, sound]),
+) // prettier-ignore
 
 /** Latin spellings of one sound, longest first; `q` and `x` stand for ch and sh from here on. */
 const LATIN: [RegExp, string][] = [

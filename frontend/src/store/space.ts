@@ -8,6 +8,8 @@ import type { Outbox } from './databases'
 import type { Effects } from './effects'
 
 const BALLAST_BYTES = 1024 * 1024
+/** As much as a browser gives at once. */
+const CHANCE_BYTES = 64 * 1024
 const ROOM_BYTES = 50 * BALLAST_BYTES
 const LOG_LINES = 500
 
@@ -35,10 +37,16 @@ function dropBallast(outbox: Outbox): Promise<void> {
 export async function takeBallast(outbox: Outbox, effects: Effects): Promise<void> {
   const free = await freeBytes(effects)
   if (free !== null && free < ROOM_BYTES) return
-  await outbox.write(['ballast'], async (tx) => {
-    const store = tx.objectStore('ballast')
-    if ((await store.count()) === 0) await store.put(new Uint8Array(BALLAST_BYTES), 'ballast')
-  })
+  if ((await outbox.read(['ballast'], (tx) => tx.objectStore('ballast').count())) > 0) return
+  const ballast = heavy(effects)
+  await outbox.write(['ballast'], (tx) => tx.objectStore('ballast').put(ballast, 'ballast'))
+}
+
+/** Browsers press what they keep, and zeros to nothing: only chance has weight. */
+function heavy(effects: Effects): Uint8Array {
+  const bytes = new Uint8Array(BALLAST_BYTES)
+  for (let at = 0; at < BALLAST_BYTES; at += CHANCE_BYTES) bytes.set(effects.randomBytes(CHANCE_BYTES), at)
+  return bytes
 }
 
 export async function freeBytes(effects: Effects): Promise<number | null> {
@@ -56,10 +64,17 @@ export async function probe(outbox: Outbox, effects: Effects): Promise<boolean> 
   const stamp = effects.now()
   try {
     await outbox.write(['meta'], (tx) => tx.objectStore('meta').put(stamp, 'probe'))
+    if (await isPrivate(effects)) return false
     return (await outbox.read(['meta'], (tx) => tx.objectStore('meta').get('probe'))) === stamp
   } catch (error) {
     return isFull(error)
   }
+}
+
+/** Firefox and Safari keep a database in a private window until it is closed, but give such a window no directory. */
+async function isPrivate({ storage }: Effects): Promise<boolean> {
+  const refused = await storage?.getDirectory?.().then(() => null, (error: unknown) => error)
+  return named(refused, 'SecurityError') || named(refused, 'UnknownError')
 }
 
 /** Keeps the newest lines of the log. */

@@ -6,7 +6,7 @@ import { PhoneError } from '../store/api'
 import type { Outbox } from '../store/databases'
 import type { Effects } from '../store/effects'
 import { object, text } from '../store/pulled'
-import { waiting } from '../store/receipts'
+import { enterEpoch, waiting } from '../store/receipts'
 import type { Identity } from '../store/records'
 import { type Ask, ask } from './http'
 import { type Reply } from './rules'
@@ -130,14 +130,14 @@ async function refuseLoss({ outbox, effects, copied }: Asked, mission: string): 
 }
 
 function keep(outbox: Outbox, identity: Identity, epoch: string, card: Enrolling): Promise<void> {
-  return outbox.write(['meta'], async (tx) => {
+  return outbox.write(['meta', 'receipts', 'aside'], async (tx) => {
     const meta = tx.objectStore('meta')
     const before = (await meta.get('identity')) as Identity | undefined
     await meta.put(identity, 'identity')
     if (before?.device_id !== identity.device_id) {
       await meta.put({ device_id: identity.device_id, device_seq: 0, link: null }, 'head')
     }
-    await meta.put(epoch, 'epoch')
+    await enterEpoch(tx, epoch)
     await meta.put(card, 'enrolling')
   })
 }

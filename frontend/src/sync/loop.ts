@@ -98,7 +98,7 @@ export class Loop {
   private async underLock(byHand: boolean, work: () => Promise<void>): Promise<void> {
     const { locks } = this.effects
     const now = this.effects.now()
-    const patient = this.locked_since_ms === null || now - this.locked_since_ms < LOCK_PATIENCE_MS
+    const patient = this.locked_since_ms === null || Math.abs(now - this.locked_since_ms) < LOCK_PATIENCE_MS
     if (!locks || byHand || !patient) return work()
     await locks.request(LOCK, { ifAvailable: true }, async (lock) => {
       if (lock) {
@@ -125,7 +125,8 @@ export class Loop {
   private fail(problem: SyncProblem, after_s: number | null): void {
     const now = this.effects.now()
     this.failures += 1
-    const wait_ms = after_s === null ? backoffMs(this.failures, this.effects.random()) : retryAfterMs(after_s)
+    const watched = this.visible() && this.waits()
+    const wait_ms = after_s === null ? backoffMs(this.failures, this.effects.random(), watched) : retryAfterMs(after_s)
     if (after_s !== null) this.hold_until_ms = now + wait_ms
     this.set({ problem })
     this.plan(now + wait_ms)

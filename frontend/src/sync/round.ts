@@ -76,7 +76,9 @@ export async function mintDirty(core: RoundCore, identity: Identity): Promise<vo
 async function pushRound(core: RoundCore, identity: Identity): Promise<Round> {
   const now = core.effects.now()
   const queue = await waiting(core.outbox, identity, now)
-  if (queue.length === 0 && now - core.pushed_ms < HELLO_MS) return nothing(null)
+  const silent_ms = now - core.pushed_ms
+  const heard = silent_ms >= 0 && silent_ms < HELLO_MS // below 0: the clock was set back since
+  if (queue.length === 0 && heard) return nothing(null)
   const pushed = await push(core, identity, now + BUDGET_MS)
   core.inFlight([])
   if (pushed.went === 'badly') return { ...nothing(pushed.problem), after_s: pushed.after_s }

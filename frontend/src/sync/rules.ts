@@ -119,11 +119,13 @@ export const wireBytes = (op: OperationRecord): number => 600 + op.body.length *
 
 const BACKOFF_FIRST_S = 5
 const BACKOFF_MAX_S = 300
+/** Somebody looks at the screen, and something waits to be sent. */
+const WATCHED_MAX_S = 60
 const RETRY_AFTER_MAX_S = 3600
 
 /** Full jitter: a thousand phones that lost one server must not come back in one second. */
-export function backoffMs(failures: number, random: number): number {
-  const ceiling_s = Math.min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** Math.min(failures, 10))
+export function backoffMs(failures: number, random: number, watched = false): number {
+  const ceiling_s = Math.min(watched ? WATCHED_MAX_S : BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** Math.min(failures, 10))
   return Math.round(random * ceiling_s * 1000)
 }
 

@@ -4,8 +4,8 @@
  */
 
 const locales: Record<string, string> = { en: 'en-GB', ru: 'ru-RU', kk: 'ru-RU' }
-const KK_MONTHS = ['қаңтар', 'ақпан', 'наурыз', 'сәуір', 'мамыр', 'маусым', 'шілде', 'тамыз', 'қыркүйек', 'қазан', 'қараша', 'желтоқсан']
-const KK_DAYS = ['жексенбі', 'дүйсенбі', 'сейсенбі', 'сәрсенбі', 'бейсенбі', 'жұма', 'сенбі']
+const KK_MONTHS = 'қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан'.split(' ')
+const KK_DAYS = 'жексенбі дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі'.split(' ')
 const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
 
 function numbers(language: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {

@@ -4,9 +4,14 @@ import type { OpenReport, Phone } from '../store/api'
 import { say, wall, type Key, type Params } from '../text'
 
 export let phone: Phone
-export const setPhone = (value: Phone): void => void (phone = value)
+/** Grows when another phone is shown: that of practice, and the real one again. */
+export const turn = signal(0)
+export function setPhone(value: Phone): void {
+  phone = value
+  turn.value++
+}
 
-export const lang = computed(() => phone.language.value)
+export const lang = computed(() => (turn.value, phone).language.value)
 
 /** The sentence of a key in the language of the screen. */
 export const t = (key: Key, params?: Params): string => say(lang.value, key, params)

@@ -3,7 +3,7 @@ import { Component, type ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Checklist, OpenReport } from '../store/api'
 import { wall } from '../text'
-import { current, lang, now, phone, spoken, t, undo } from './app-state'
+import { current, lang, now, phone, spoken, t, turn, undo } from './app-state'
 import { keyOf, back, route, type ScreenName } from './nav'
 import { Loading, Screen, State, toToday } from './parts'
 import { isNight } from './stage'
@@ -11,6 +11,7 @@ import { useReport } from './use-report'
 import { AboutScreen } from './screens/about'
 import { CheckScreen } from './screens/check'
 import { EnrolScreen } from './screens/enrol'
+import { HandoverScreen } from './screens/handover'
 import { HelpScreen } from './screens/help'
 import { IncidentScreen } from './screens/incident'
 import { OutboxScreen } from './screens/outbox'
@@ -46,12 +47,13 @@ const PLAIN: Partial<Record<ScreenName, () => ComponentChildren>> = {
   hand: HandScreen,
   outbox: OutboxScreen,
   help: HelpScreen,
+  handover: HandoverScreen,
   about: AboutScreen,
 }
 
 /** Without a mission there is only the way into one. */
 function reachable(at: ScreenName): ScreenName {
-  if (phone.session.value) return at === 'welcome' ? 'today' : at
+  if (phone.session.value) return at === 'welcome' || (phone.practising && at === 'enrol') ? 'today' : at
   return at === 'enrol' ? at : 'welcome'
 }
 
@@ -154,7 +156,7 @@ export function App() {
   const key = `${phone.session.value ? '' : 'out'}${keyOf(route.value)}`
   return (
     <>
-      <div class="whole" aria-hidden={sheet}>
+      <div class="whole" key={turn.value} aria-hidden={sheet}>
         <Guard at={key}>
           <Current key={key} />
         </Guard>

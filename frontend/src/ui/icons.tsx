@@ -2,14 +2,11 @@
 export type IconName =
   | 'mark' | 'back' | 'next' | 'down' | 'tick' | 'received' | 'offline' | 'sending' | 'held' | 'lost' | 'kept' |
   'finding' | 'notice' | 'unequal' | 'unseen' | 'clear' | 'note' | 'help' | 'pin' | 'search' | 'flag' | 'plus' |
-  'phone' | 'clock' | 'copy' | 'night' | 'team' | 'barred' | 'dash' | 'edit'
-
-/** Arrows that point along the line of reading turn round in right-to-left. */
-const flips = (name: IconName): boolean => name === 'back' || name === 'next'
+  'phone' | 'photo' | 'clock' | 'copy' | 'night' | 'team' | 'barred' | 'dash' | 'edit'
 
 export function Icon({ name, small, cls }: { name: IconName; small?: boolean; cls?: string }) {
   return (
-    <svg class={`i${small ? ' i-s' : ''}${flips(name) ? ' flip' : ''}${cls ? ` ${cls}` : ''}`} aria-hidden="true" focusable="false">
+    <svg class={`i i-${name} ${small ? 'i-s' : ''} ${cls ?? ''}`} aria-hidden="true" focusable="false">
       <use href={`#i-${name}`} />
     </svg>
   )

@@ -6,29 +6,29 @@ import { batch, signal } from '@preact/signals'
 
 export type ScreenName =
   | 'welcome' | 'enrol' | 'ready' | 'today' | 'picker' | 'place' | 'hand' | 'visit' | 'section' | 'check'
-  | 'times' | 'withdraw' | 'receipt' | 'outbox' | 'incident' | 'help' | 'about'
+  | 'times' | 'withdraw' | 'receipt' | 'outbox' | 'incident' | 'help' | 'handover' | 'about'
 
 export interface Route {
   at: ScreenName
   /** The report that the screen shows. */
-  report?: string
-  section?: number
-  page?: number
+  report?: string | undefined
+  section?: number | undefined
+  page?: number | undefined
   /** The question to go to on the screen. */
-  item?: string
+  item?: string | undefined
   /** Where Continue leads instead of onwards. */
-  back?: 'check'
+  back?: 'check' | undefined
   /** An enrolment code out of a link. */
-  code?: string
+  code?: string | undefined
   /** A station or commission. */
-  place?: string
+  place?: string | undefined
   /** The report that an incident was seen in. */
-  from?: string
+  from?: string | undefined
   /** What the picker looks for. */
-  kind?: 'station' | 'commission'
+  kind?: 'station' | 'commission' | undefined
   /** The picked place belongs to an incident, or replaces that of `report`. */
-  pick?: 'incident' | 'move'
-  sheet?: 'language'
+  pick?: 'incident' | 'move' | undefined
+  sheet?: 'language' | undefined
 }
 
 interface Entry {
@@ -91,28 +91,36 @@ export function up(target: Route): void {
   else history.go(index - entry.trail.length)
 }
 
-/** The code of an enrolment link, which never leaves the phone as part of an address. */
-function linkCode(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get('c')
+/** What the shortcuts of the installed app open (public/manifest.webmanifest). */
+const SHORTCUTS: Record<string, Route> = {
+  picker: { at: 'picker', kind: 'station' },
+  incident: { at: 'incident' },
+  outbox: { at: 'outbox' },
+}
+
+/** Where a link leads. The code of an enrolment link never leaves the phone as part of an address. */
+function linked(): Route | undefined {
+  const given = new URLSearchParams(location.hash.slice(1))
   if (location.hash) history.replaceState(history.state, '', location.pathname)
-  return code
+  const code = given.get('c')
+  return code === null ? SHORTCUTS[given.get('at') ?? ''] : { at: 'enrol', code }
 }
 
 /** Takes up the entry that the browser kept over a reload, or begins at Today. */
 export function startNavigation(): void {
   history.scrollRestoration = 'manual'
-  const code = linkCode()
+  const link = linked()
   const kept = history.state as Entry | null
   show(kept?.route ? kept : { route: HOME, trail: [], y: 0 })
   history.replaceState(entry, '')
-  if (code) swap({ at: 'enrol', code })
+  if (link) swap(link)
   addEventListener('popstate', (event) => {
     const state = event.state as Entry | null
     if (state?.route) show(state)
   })
   addEventListener('hashchange', () => {
-    const later = linkCode()
-    if (later) take({ at: 'enrol', code: later })
+    const later = linked()
+    if (later) take(later)
   })
   addEventListener('pagehide', keepScroll)
 }

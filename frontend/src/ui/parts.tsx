@@ -1,8 +1,8 @@
 /** The parts that screens are made of. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Place, ReportState, ReportSummary, Station } from '../store/api'
-import { languageNames, pick, type Key } from '../text'
+import { PhoneError, type Place, type ReportState, type ReportSummary, type Station } from '../store/api'
+import { has, languageNames, pick, type Key } from '../text'
 import { lang, phone, t } from './app-state'
 import { Icon, type IconName } from './icons'
 import { back, go, leftAt, route, up, type Route } from './nav'
@@ -11,8 +11,8 @@ import { signal } from '@preact/signals'
 /** A text of the mission in the language of the screen, marked where it is in another one. */
 export function T({ of, cls }: { of: Record<string, string> | string | undefined; cls?: string }) {
   const { text, lang: spoken } = pick(of, lang.value)
-  const other = spoken && spoken !== lang.value ? { lang: spoken } : {}
-  return <span {...(cls ? { class: cls } : {})} {...other}>{text}</span>
+  const other = spoken && spoken !== lang.value ? spoken : undefined
+  return <span class={cls} lang={other}>{text}</span>
 }
 
 /* ------------------------------------------------------------------ screen */
@@ -27,6 +27,14 @@ export const reveal = (id: string): number =>
 
 const scrolled = signal(false)
 addEventListener('scroll', () => (scrolled.value = window.scrollY > 4), { passive: true })
+
+/** What is not real is striped, on every screen. */
+const Stripes = () => (
+  <p class="sim">
+    <span>{t('practice')}</span>
+    <span>{t('practiceNever')}</span>
+  </p>
+)
 
 export interface ScreenProps {
   title: ComponentChildren
@@ -52,6 +60,7 @@ export function Screen({ title, name, sub, to, foot, head, children }: ScreenPro
   return (
     <div class="screen">
       <header class={scrolled.value ? 'bar-row cut' : 'bar-row'}>
+        {phone.practising && <Stripes />}
         {to ? (
           <button class="bar-back" type="button" onClick={() => up(to.route)}>
             <Icon name="back" />
@@ -155,7 +164,7 @@ const TONES: Record<ReportState, { tone: Tone; icon: IconName }> = {
 export const toneOf = (state: ReportState): { tone: Tone; icon: IconName } => TONES[state]
 
 export interface StateProps {
-  tone?: Tone
+  tone?: Tone | undefined
   icon: IconName
   title: ComponentChildren
   text?: ComponentChildren
@@ -212,13 +221,41 @@ export function Loading() {
   )
 }
 
+/** What went wrong with something that a person asked for. */
+export function errorWords(error: unknown): string {
+  const { code, retry_after_s } = error instanceof PhoneError ? error : new PhoneError('other')
+  return t(has(`err_${code}`) ? (`err_${code}` as Key) : 'err_other', { n: retry_after_s ?? 60, code })
+}
+
+/** When what is kept will go. */
+export function whenSent(): string {
+  const { online, problem } = phone.sync.value
+  return t(online && !problem ? 'leavesSoon' : 'sentAlone')
+}
+
+/** The mission's telephone, where it has named one. */
+export function Hotline() {
+  const { hotline } = phone.session.value!.mission
+  if (!hotline) return null
+  return (
+    <a class="block row first-block" href={`tel:${hotline}`}>
+      <Icon name="phone" />
+      <span class="row-main">
+        <b>{t('callMission')}</b>
+        <span class="ltr">{hotline}</span>
+      </span>
+      <Icon name="next" cls="go" />
+    </a>
+  )
+}
+
 /* ------------------------------------------------------------------ rows and buttons */
 
 export interface RowProps {
   lead?: ComponentChildren
   title: ComponentChildren
   sub?: ComponentChildren
-  tone?: Tone
+  tone?: Tone | undefined
   end?: ComponentChildren
   onClick?: () => void
 }

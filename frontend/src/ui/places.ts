@@ -1,21 +1,26 @@
 /** The way to a question, to a report and to a place. */
-import type { OpenReport, ReportSummary } from '../store/api'
+import type { OpenReport, Place, ReportSummary } from '../store/api'
 import { current, phone } from './app-state'
 import { go, route, type Route } from './nav'
 import { whereIs } from './pages'
+
+/** A place as a route carries it. */
+export const placeRoute = (place: Place): Pick<Route, 'kind' | 'place'> => ({
+  kind: place.kind === 'commission' ? 'commission' : 'station',
+  place: place.id ?? undefined,
+})
 
 /** Where on the screen a question stands. */
 export const anchorId = (code: string): string => `q-${code}`
 
 /** To a question: on this page by moving the focus, else on its own page. */
 export function toQuestion(report: OpenReport, code: string | null, fromCheck = false): void {
-  if (code === null) return go({ at: 'times', report: report.report_id, ...(fromCheck ? { back: 'check' } : {}) })
+  if (code === null) return go({ at: 'times', report: report.report_id, back: fromCheck ? 'check' : undefined })
   const element = document.getElementById(anchorId(code))
   if (element && route.value.at === 'section') return focusQuestion(code)
   const place = whereIs(report.form.sections, code)
   if (!place) return
-  const next: Route = { at: 'section', report: report.report_id, ...place, item: code }
-  go(fromCheck ? { ...next, back: 'check' } : next)
+  go({ at: 'section', report: report.report_id, ...place, item: code, back: fromCheck ? 'check' : undefined })
 }
 
 /** Brings a question under the eye and the focus to its first control, or to its title. */

@@ -74,7 +74,7 @@ function summaryOf(seed: Seed, station: Station | undefined): ReportSummary {
   }
 }
 
-function viewOf(form: Checklist, summary: ReportSummary, seed: Seed): ReportView {
+function viewOf(form: Checklist, summary: ReportSummary, seed: Seed, unsaved = false): ReportView {
   const answers = seed.answers ?? {}
   const context = { header: summary.header, station: summary.station ?? {}, settings: { opens_at: '07:00', closes_at: '20:00' } }
   return {
@@ -82,7 +82,7 @@ function viewOf(form: Checklist, summary: ReportSummary, seed: Seed): ReportView
     irrelevant: irrelevant(form, answers, context),
     findings: findings(form, answers, context),
     progress: { answered: 0, asked: 0, by_section: {} },
-    saved_at: summary.changed_at, saving: 'saved',
+    saved_at: summary.changed_at, saving: unsaved ? 'failed' : 'saved',
   }
 }
 
@@ -95,6 +95,11 @@ export interface World {
   storage?: Phone['storage']['value']
   update?: boolean
   preparing?: boolean
+  practising?: boolean
+  /** The same visit was begun on another phone. */
+  twin?: boolean
+  /** Nothing typed reaches the disk. */
+  unsaved?: boolean
   commissions?: number
 }
 
@@ -123,7 +128,7 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
     return {
       report_id: id,
       form: checklist,
-      view: computed(() => viewOf(checklist, summary(seed()), seed())),
+      view: computed(() => viewOf(checklist, summary(seed()), seed(), world.unsaved)),
       setAnswer: (code, value) => patch(id, (some) => dirty({ ...some, answers: { ...some.answers, [code]: value } })),
       clear: (code) => patch(id, (some) => dirty({ ...some, answers: { ...some.answers, [code]: null } })),
       setNote: (code, text) => patch(id, (some) => dirty({ ...some, notes: { ...some.notes, [code]: text } })),
@@ -194,6 +199,10 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
     language,
     theme,
     update: signal(world.update ?? false),
+    practising: world.practising ?? false,
+    practised: signal(!world.preparing),
+    practice: () => Promise.reject(new Error('not here')),
+    endPractice: async () => {},
     enrol: async () => {
       await new Promise((done) => setTimeout(done, 300))
       return (session.value = {
@@ -213,7 +222,9 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
       return open(id)
     },
     openReport: async (id) => open(id),
-    twinsOf: () => [],
+    twinsOf: (id) => (world.twin ? reports.value.slice(0, 1).map((report) => ({ ...report, report_id: `0${id}` })) : []),
+    join: (_, into) => Promise.resolve(open(into)),
+    separate: () => Promise.resolve(),
     syncNow: async () => {},
     acknowledge: async () => {},
     saveCopy: async () => new Blob([]),

@@ -4,7 +4,7 @@ import type { Seed, World } from './fake-phone'
 
 const session: Session = {
   device_id: 'd', team: '0412', label: 'Android', access: 'ok',
-  mission: { code: 'KZ22', name: { en: 'Kazakhstan 2022', ru: 'Казахстан 2022', kk: 'Қазақстан 2022' }, languages: ['en', 'ru', 'kk'] },
+  mission: { code: 'KZ22', name: { en: 'Kazakhstan 2022', ru: 'Казахстан 2022', kk: 'Қазақстан 2022' }, hotline: '+7 727 250 00 00', languages: ['en', 'ru', 'kk'] },
 }
 const at = (number: string): Seed['place'] => ({ kind: 'station', id: `KZ-75-${number}` })
 const moment = (time: string): string => `2022-11-20T${time}:00Z`
@@ -52,6 +52,14 @@ export const worlds: Record<string, World> = {
     online: true,
     storage: { durable: true, persisted: false, free_bytes: 1e6, problem: 'full' },
   },
+  waiting: { ...full, online: true },
+  outPrivate: { ...full, session: null, seeds: [], planned: [], storage: { durable: false, persisted: false, free_bytes: null, problem: null } },
+  lostPhone: { ...full, session: { ...session, access: 'lost' } },
+  twins: { ...full, twin: true },
+  refused: { ...full, seeds: [{ ...seeds[0]!, answers: { ...voting, b01_access: 'refused' } }] },
+  unsaved: { ...full, unsaved: true, storage: { durable: true, persisted: true, free_bytes: 0, problem: 'full' } },
+  practising: { ...full, practising: true, seeds: [seeds[4]!], online: true, waiting: 0 },
+  team: { ...full, seeds: [{ ...seeds[0]!, mine: false, id: 'theirs' }, seeds[4]!], online: true },
   refusedPhone: { ...full, session: { ...session, access: 'unknown' } },
   two: {
     ...full,

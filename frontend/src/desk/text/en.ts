@@ -31,6 +31,8 @@ export const en = {
   password: 'Password',
   checking: 'Checking',
   fillIn: 'Fill in mission, user and password.',
+  digits: 'Six digits of your authenticator app',
+  digitsWanted: 'Type the six digits that your authenticator app shows now.',
   wrong: 'Mission, user and password do not fit together. Compare each one: capitals count.',
   tooMany: 'Too many tries. Wait {n} min, then try again.',
   away: 'The server does not answer. Nothing you typed is lost: try again in a moment.',

@@ -1,12 +1,8 @@
-/** This phone: what it keeps, which version, how it looks, and the way out of the mission. */
-import { useState } from 'preact/hooks'
-import { PhoneError, type Theme } from '../../store/api'
-import { has, number, size, type Key } from '../../text'
+/** This phone: what it keeps, which version, and how it looks. */
+import { type Theme } from '../../store/api'
+import { number, size, type Key } from '../../text'
 import { lang, phone, t } from '../app-state'
-import { Icon } from '../icons'
-import { swap } from '../nav'
-import { Button, Screen, Segments, T, toToday } from '../parts'
-import { closeReport } from '../use-report'
+import { Screen, Segments, T, toToday } from '../parts'
 import { Languages } from './welcome'
 
 const THEMES: { value: Theme; key: Key }[] = [
@@ -45,32 +41,6 @@ function Facts() {
 declare const __APP_VERSION__: string | undefined
 const version = typeof __APP_VERSION__ === 'string' ? __APP_VERSION__ : 'dev'
 
-function Leave() {
-  const [refused, setRefused] = useState<string | null>(null)
-  const leave = async (): Promise<void> => {
-    try {
-      closeReport()
-      await phone.leave()
-      swap({ at: 'welcome' })
-    } catch (error) {
-      setRefused(error instanceof PhoneError ? error.code : 'other')
-    }
-  }
-  const key: Key = refused && has(`err_${refused}`) ? (`err_${refused}` as Key) : 'err_other'
-  return (
-    <div class="block pad">
-      <p class="note">{t('leaveText')}</p>
-      <Button cls="btn-wide" onClick={() => void leave()}>{t('leave')}</Button>
-      {refused && (
-        <p class="err" role="alert">
-          <Icon name="notice" small />
-          <span>{t(key, { code: refused })}</span>
-        </p>
-      )}
-    </div>
-  )
-}
-
 export function AboutScreen() {
   return (
     <Screen title={t('about')} to={toToday()}>
@@ -88,8 +58,6 @@ export function AboutScreen() {
       <div class="block">
         <Languages />
       </div>
-      <h2 class="head">{t('leave')}</h2>
-      <Leave />
     </Screen>
   )
 }

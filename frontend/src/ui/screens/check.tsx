@@ -10,7 +10,7 @@ import { Icon } from '../icons'
 import { go, swap, up } from '../nav'
 import { askedIn, progressOf, tasksOf, unanswered } from '../progress'
 import { Button, PlaceName, reportPlate, Screen, State, T } from '../parts'
-import { toQuestion } from '../places'
+import { placeRoute, toQuestion } from '../places'
 
 const FEW = 6
 
@@ -128,7 +128,7 @@ function Critical({ report }: { report: OpenReport }) {
   }
   const tell = (): void => {
     dismissed.add(id)
-    go({ at: 'incident', kind: place.kind === 'commission' ? 'commission' : 'station', from: id, ...(place.id ? { place: place.id } : {}) })
+    go({ at: 'incident', ...placeRoute(place), from: id })
   }
   return (
     <div class="find hard">

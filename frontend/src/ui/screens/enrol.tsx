@@ -1,25 +1,12 @@
 /** The code of the card: typed, or brought by its link. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { PhoneError } from '../../store/api'
-import { has, type Key } from '../../text'
 import { phone, t } from '../app-state'
 import { groupCode, CODE_LENGTH } from '../card'
+import { Home, make } from '../home'
 import { Icon } from '../icons'
 import { route, swap } from '../nav'
-import { Button, Screen } from '../parts'
-
-/** What this phone is called at the mission: its make, never a person. */
-function label(): string {
-  const agent = navigator.userAgent
-  return /iPhone|iPad/.test(agent) ? 'iPhone' : /Android/.test(agent) ? 'Android' : 'Computer'
-}
-
-function words(error: unknown): string {
-  const code = error instanceof PhoneError ? error.code : 'other'
-  const key: Key = has(`err_${code}`) ? (`err_${code}` as Key) : 'err_other'
-  const wait = error instanceof PhoneError ? (error.retry_after_s ?? 60) : 60
-  return t(key, { n: wait, code })
-}
+import { Button, Screen, errorWords } from '../parts'
+import { Scan, canScan } from '../scan'
 
 type Trouble = { kind: 'short'; typed: number } | { kind: 'refused'; error: unknown } | null
 
@@ -27,6 +14,7 @@ export function EnrolScreen() {
   const [code, setCode] = useState(groupCode(route.value.code ?? ''))
   const [busy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState<Trouble>(null)
+  const [scanning, setScanning] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   useEffect(() => setCode((typed) => typed || groupCode(route.value.code ?? '')), [route.value.code])
   const join = async (): Promise<void> => {
@@ -38,7 +26,7 @@ export function EnrolScreen() {
     setBusy(true)
     setTrouble(null)
     try {
-      await phone.enrol(code, label())
+      await phone.enrol(code, make)
       swap({ at: 'ready' })
     } catch (error) {
       setTrouble({ kind: 'refused', error })
@@ -85,14 +73,24 @@ export function EnrolScreen() {
           <p class="q-hint" id="code-hint">
             {t('enrolHint')}
           </p>
+          {canScan() && <Button cls="btn-wide" icon="photo" onClick={() => setScanning(!scanning)}>{t(scanning ? 'close' : 'scanDo')}</Button>}
+          {scanning && (
+            <Scan
+              onCode={(read) => {
+                setScanning(false)
+                setCode(groupCode(read))
+              }}
+            />
+          )}
           {trouble && (
             <p class="err" role="alert">
               <Icon name="notice" small />
-              <span>{trouble.kind === 'short' ? t('enrolShort', { n: trouble.typed }) : words(trouble.error)}</span>
+              <span>{trouble.kind === 'short' ? t('enrolShort', { n: trouble.typed }) : errorWords(trouble.error)}</span>
             </p>
           )}
         </div>
       </form>
+      <Home />
       <p class="pad note">{t('firstLoad')}</p>
     </Screen>
   )

@@ -7,7 +7,7 @@ import { itemsOf } from '../engine'
 import { TextBox } from '../fields'
 import { Icon } from '../icons'
 import { go, route, swap, type Route } from '../nav'
-import { Button, plateOf, reveal, Screen, Segments, State, T, toToday } from '../parts'
+import { Button, Hotline, plateOf, reveal, Screen, Segments, State, T, toToday } from '../parts'
 import { begin } from '../places'
 import { send } from './check'
 
@@ -28,7 +28,7 @@ function opened(form: Checklist): Promise<OpenReport> {
   if (id && current.value?.report_id === id) return Promise.resolve(current.value)
   opening ??= begin(form.code, placeOfRoute())
     .then((report) => {
-      swap({ ...rest, ...(from ? { from } : {}), at: 'incident', report: report.report_id })
+      swap({ ...rest, from, at: 'incident', report: report.report_id })
       void prefill(report, from)
       return report
     })
@@ -111,7 +111,7 @@ function Narrative({ item, report, say }: { item: Item; report: OpenReport | nul
   const text = typed ?? (typeof answer === 'string' ? answer : '')
   const place = report ? report.view.value.summary : null
   const plate = place ? plateOf(place.header.place, place.station) : plateOf(placeOfRoute(), phone.stations.byCode(route.value.place ?? ''))
-  const choosePlace = (): void => go({ at: 'picker', kind: 'station', pick: 'incident', ...(report ? { report: report.report_id } : {}) })
+  const choosePlace = (): void => go({ at: 'picker', kind: 'station', pick: 'incident', report: report?.report_id })
   return (
     <div class="block">
       <label class="label" for="happened">
@@ -173,6 +173,7 @@ export function IncidentScreen({ report }: { report: OpenReport | null }) {
       foot={<Button cls="btn-main" icon="flag" onClick={finish}>{t('sendFirst')}</Button>}
     >
       <Safety form={form} report={report} say={say} />
+      <Hotline />
       <Category item={category} report={report} say={say} missing={missing} />
       {narrative && <Narrative item={narrative} report={report} say={say} />}
       <ul class="block rows">

@@ -4,7 +4,7 @@ import type { ReportSummary } from '../../store/api'
 import { has, size, when, type Key } from '../../text'
 import { announce, lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
-import { Button, Plate, reportPlate, Screen, State, T, toneOf, toToday } from '../parts'
+import { Button, Plate, reportPlate, Screen, State, T, toneOf, toToday, whenSent } from '../parts'
 import { toReport } from '../places'
 import { fate } from './today'
 
@@ -32,7 +32,7 @@ function Line({ report }: { report: ReportSummary }) {
   const { tone, icon } = toneOf(report.state)
   const plate = reportPlate(report)
   const bytes = bytesOf(report)
-  const words = [fate(report), ...(leads(report) ? [t('firstInLine')] : []), ...(bytes > 0 ? [size(lang.value, bytes)] : [])]
+  const words = [fate(report), leads(report) && t('firstInLine'), bytes > 0 && size(lang.value, bytes)].filter(Boolean)
   const reason = report.state === 'held' ? heldWords(report.code) : report.state === 'lost' ? t('lostDo') : ''
   return (
     <button class="row" type="button" onClick={() => toReport(report)}>
@@ -74,25 +74,26 @@ function Group({ title, reports }: { title: string; reports: ReportSummary[] }) 
 }
 
 function Summary() {
-  const { waiting, online, last_contact_at, problem, kept, next_try_at, running } = phone.sync.value
+  const { waiting, counts, online, last_contact_at, problem, kept, next_try_at, running } = phone.sync.value
   const last = when(lang.value, last_contact_at, today.value)
   if (waiting === 0) {
     return (
       <State
-        {...(online ? { tone: 'received' as const } : { tone: 'offline' as const })}
+        tone={online ? 'received' : 'offline'}
         icon={online ? 'received' : 'offline'}
         title={t('nothingWaiting')}
         text={last ? t('lastAt', { time: last }) : t('noContact')}
       />
     )
   }
+  if (kept > 0 && kept === counts.lost) return <State tone="lost" icon="lost" title={t('lostTitle')} text={t('lostDo')} />
   const bytes = phone.outbox.value.filter((item) => item.state !== 'received').reduce((sum, item) => sum + item.bytes, 0)
   const mass = t('waitingSize', { n: kept, size: size(lang.value, bytes) })
   if (running) return <State tone="sending" icon="sending" title={t('sendingNow')} text={mass} />
   const why = problem && has(`prob_${problem}`) ? `${t(`prob_${problem}`)} ` : ''
   const next = next_try_at && online ? ` ${t('nextTry', { time: when(lang.value, next_try_at, today.value) })}.` : ''
   const title = online ? t('keptHere') : last ? t('allKept', { time: last }) : t('allKeptNow')
-  return <State tone="offline" icon={online ? 'kept' : 'offline'} title={title} text={`${mass}. ${online ? why : ''}${t('sentAlone')}${next}`} />
+  return <State tone="offline" icon={online ? 'kept' : 'offline'} title={title} text={`${mass}. ${online ? why : ''}${whenSent()}${next}`} />
 }
 
 /** Hands the copy to the phone's own way of saving a file. */

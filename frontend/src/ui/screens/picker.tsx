@@ -17,9 +17,11 @@ type Tab = 'route' | 'near' | 'all'
 /** Search and tab outlive the screen, so that Back finds them as they were. */
 let kept: { query: string; tab: Tab | null } = { query: '', tab: null }
 
+/** A route that keeps what the place is picked for. */
+const onward = (next: Route): Route => ({ ...next, pick: route.value.pick, report: route.value.report })
+
 function choose(station: Station): void {
-  const { pick: why, report } = route.value
-  go({ at: 'place', place: station.code, kind: 'station', ...(why ? { pick: why } : {}), ...(report ? { report } : {}) })
+  go(onward({ at: 'place', place: station.code, kind: 'station' }))
 }
 
 function visited(station: Station): string | undefined {
@@ -196,7 +198,7 @@ function SearchField({ value, onText }: { value: string; onText: (text: string) 
 
 const wayBack = (): { route: Route; name: string } => {
   const { report, pick: why } = route.value
-  if (why === 'incident') return { route: { at: 'incident', ...(report ? { report } : {}) }, name: t('incident') }
+  if (why === 'incident') return { route: { at: 'incident', report }, name: t('incident') }
   return report ? { route: { at: 'visit', report }, name: t('answers') } : toToday()
 }
 
@@ -220,7 +222,6 @@ export function PickerScreen() {
   const tab = chosen ?? (phone.stations.planned.value.length > 0 ? 'route' : 'all')
   kept = { query, tab: chosen }
   if (route.value.kind === 'commission') return <CommissionPicker />
-  const { pick: why, report } = route.value
   return (
     <Screen
       title={t('pickTitle')}
@@ -235,7 +236,7 @@ export function PickerScreen() {
         <Button
           cls="btn-big btn-even"
           icon="plus"
-          onClick={() => go({ at: 'hand', kind: 'station', ...(why ? { pick: why } : {}), ...(report ? { report } : {}) })}
+          onClick={() => go(onward({ at: 'hand', kind: 'station' }))}
         >
           {t('addByHand')}
         </Button>
@@ -267,16 +268,13 @@ function fits(commission: Commission, query: string): boolean {
 function CommissionPicker() {
   const [query, setQuery] = useState('')
   const found = phone.stations.commissions.value.filter((commission) => fits(commission, query))
-  const { pick: why, report } = route.value
-  const onward = (code: string): void =>
-    go({ at: 'place', place: code, kind: 'commission', ...(why ? { pick: why } : {}), ...(report ? { report } : {}) })
   return (
     <Screen
       title={t('pickCommission')}
       to={wayBack()}
       head={<SearchField value={query} onText={setQuery} />}
       foot={
-        <Button cls="btn-big btn-even" icon="plus" onClick={() => go({ at: 'hand', kind: 'commission', ...(why ? { pick: why } : {}), ...(report ? { report } : {}) })}>
+        <Button cls="btn-big btn-even" icon="plus" onClick={() => go(onward({ at: 'hand', kind: 'commission' }))}>
           {t('addByHand')}
         </Button>
       }
@@ -285,7 +283,7 @@ function CommissionPicker() {
       <ul class="block rows first-block">
         {found.slice(0, FOUND_MAX).map((commission) => (
           <li key={commission.code}>
-            <Row title={<T of={commission.name} />} sub={pick(commission.region ?? commission.code, lang.value).text} onClick={() => onward(commission.code)} />
+            <Row title={<T of={commission.name} />} sub={pick(commission.region ?? commission.code, lang.value).text} onClick={() => go(onward({ at: 'place', place: commission.code, kind: 'commission' }))} />
           </li>
         ))}
       </ul>

@@ -6,7 +6,7 @@ import { current, lang, now, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
 import { go, route, swap, up } from '../nav'
 import { Button, Plate, Region, Screen, Segments, State, T, toToday } from '../parts'
-import { begin, reportsAt } from '../places'
+import { begin, placeRoute, reportsAt } from '../places'
 import { formsFor, likelyForm } from '../stage'
 import { TextBox } from '../fields'
 import { ReportRow } from './today'
@@ -76,9 +76,9 @@ function Arrive({ place, station, empty }: { place: Place; station?: Station; em
 function Moved({ place }: { place: Place }) {
   const { report, pick: why } = route.value
   const move = async (): Promise<void> => {
-    if (why === 'incident' && !report) return swap({ at: 'incident', kind: place.kind === 'commission' ? 'commission' : 'station', ...(place.id ? { place: place.id } : {}) })
+    if (why === 'incident' && !report) return swap({ at: 'incident', ...placeRoute(place) })
     if (report && current.value?.report_id === report) await current.value.setHeader({ place })
-    up(why === 'incident' ? { at: 'incident', ...(report ? { report } : {}) } : { at: 'visit', ...(report ? { report } : {}) })
+    up({ at: why === 'incident' ? why : 'visit', report })
   }
   return (
     <div class="card-acts">

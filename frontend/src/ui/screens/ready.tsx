@@ -2,8 +2,10 @@
 import type { ComponentChildren } from 'preact'
 import { size } from '../../text'
 import { lang, phone, t } from '../app-state'
+import { Home } from '../home'
 import { Icon } from '../icons'
 import { up } from '../nav'
+import { PracticeRow } from '../practice'
 import { Button, Row, Screen } from '../parts'
 
 function Line({ done, title, children }: { done: boolean; title: string; children: ComponentChildren }) {
@@ -50,6 +52,7 @@ export function ReadyScreen() {
         </>
       }
     >
+      <Home />
       <ul class="block rows ready first-block" aria-live="polite">
         <Line done={ready} title={t('readyOffline')}>{t(ready ? 'readyOfflineYes' : 'readyOfflineNo')}</Line>
         <Line done={forms.total > 0 && forms.done >= forms.total} title={t('readyForms')}>
@@ -67,6 +70,7 @@ export function ReadyScreen() {
         <Line done={free_bytes === null || free_bytes > 50e6} title={t('readySpace')}>
           {free_bytes === null ? t('unknown') : size(lang.value, free_bytes)}
         </Line>
+        <PracticeRow />
       </ul>
     </Screen>
   )

@@ -5,7 +5,7 @@ import { lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
 import { go, up } from '../nav'
 import { progressOfAll } from '../progress'
-import { Button, PlaceName, Plate, reportPlate, Row, Screen, State, T, toToday } from '../parts'
+import { Button, PlaceName, Plate, reportPlate, Row, Screen, State, T, toToday, whenSent } from '../parts'
 import { StationRow } from './today'
 import { heldWords } from './outbox'
 
@@ -17,7 +17,7 @@ function Fate({ report }: { report: OpenReport }) {
   if (state === 'received') {
     return <State tone="received" icon="received" title={t('receivedLong', { time: clock(receipt.received_at) })} text={t('nothingMore')} />
   }
-  return <State tone="offline" icon={phone.sync.value.online ? 'kept' : 'offline'} title={t('sentAlone')} text={t('drive')} />
+  return <State tone="offline" icon={phone.sync.value.online ? 'kept' : 'offline'} title={whenSent()} text={t('drive')} />
 }
 
 function Paper({ report }: { report: OpenReport }) {
@@ -30,7 +30,9 @@ function Paper({ report }: { report: OpenReport }) {
       <div class="slotline" />
       <div class="paper-well">
         <section class="paper slide" aria-label={t('receipt')}>
-          <p class="note">{t('receipt')}</p>
+          <p class={phone.practising ? 'sim' : 'note'}>
+            <span>{t(phone.practising ? 'practice' : 'receipt')}</span>
+          </p>
           <span class="code">{receipt.code}</span>
           <p class="cap">{t('receiptFind')}</p>
           <dl>

@@ -5,7 +5,8 @@ import { longDay, when } from '../../text'
 import { lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
 import { go } from '../nav'
-import { Button, PlaceName, Plate, Region, reportPlate, Row, Screen, State, T, toneOf } from '../parts'
+import { Button, PlaceName, Plate, Region, reportPlate, Row, Screen, State, T, toneOf, whenSent } from '../parts'
+import { PracticePanel } from '../practice'
 import { toReport } from '../places'
 import { progressOfAll, unanswered } from '../progress'
 import { whereIs } from '../pages'
@@ -13,6 +14,7 @@ import { closeReport, useReport } from '../use-report'
 import { Slots } from './visit'
 
 const FEW = 5
+const MANY = 12
 
 /** The panels above everything: what endangers reports first, then what merely waits. */
 function Panels() {
@@ -59,7 +61,7 @@ function SyncPanel() {
       tone="offline"
       icon={online ? 'kept' : 'offline'}
       title={t('reportsKept', { n: kept })}
-      text={online ? t('sentAlone') : offline}
+      text={online ? whenSent() : offline}
       onClick={open}
     />
   )
@@ -186,24 +188,32 @@ export function ReportRow({ report }: { report: ReportSummary }) {
       lead={plate ? <Plate>{plate}</Plate> : <Icon name="flag" />}
       title={<T of={form?.title ?? report.form} />}
       sub={report.mine ? fate(report) : `${fate(report)} · ${t('otherPhone')}`}
-      {...(tone === 'offline' ? {} : { tone })}
+      tone={tone === 'offline' ? undefined : tone}
       end={report.finished ? <span class="code">{report.receipt.code}</span> : undefined}
       onClick={() => toReport(report)}
     />
   )
 }
 
+/** A long list opens with a tap: a slow phone lays out sixty rows in a third of a second. */
 function Reports({ title, reports }: { title: string; reports: ReportSummary[] }) {
+  const [all, setAll] = useState(false)
   if (reports.length === 0) return null
+  const rows = all ? reports : reports.slice(0, MANY)
   return (
     <>
       <h2 class="head">{title}</h2>
       <ul class="block rows">
-        {reports.map((report) => (
+        {rows.map((report) => (
           <li key={report.report_id}>
             <ReportRow report={report} />
           </li>
         ))}
+        {reports.length > rows.length && (
+          <li>
+            <Row title={t('showAll', { n: reports.length })} onClick={() => setAll(true)} />
+          </li>
+        )}
       </ul>
     </>
   )
@@ -232,7 +242,7 @@ export function TodayScreen() {
   const done = reports.filter((report) => report.finished && report.state !== 'draft')
   const visited = new Set(reports.map((report) => report.header.place.id))
   const ahead = phone.stations.planned.value.filter((station) => !visited.has(station.code))
-  const working = open.find((report) => report.mine) ?? open[0]
+  const working = open.find((report) => report.mine)
   return (
     <Screen
       title={longDay(lang.value, today.value)}
@@ -248,6 +258,7 @@ export function TodayScreen() {
         </>
       }
     >
+      <PracticePanel />
       <Panels />
       {working && (
         <>

@@ -6,7 +6,9 @@ import { brokenOf } from '../engine'
 import { Icon } from '../icons'
 import { go } from '../nav'
 import { pagesOf } from '../pages'
+import { placeRoute } from '../places'
 import { progressOf, progressOfAll, tasksOf, type Progress } from '../progress'
+import { Twins } from '../twins'
 import { Button, PlaceName, Plate, reportPlate, Row, Screen, State, T, toneOf, toToday } from '../parts'
 
 /** One slot a section, as wide as its questions. */
@@ -139,6 +141,7 @@ export function VisitScreen({ report }: { report: OpenReport }) {
       foot={<Button cls="btn-main" onClick={() => go({ at: 'check', report: id })}>{t('finish')}</Button>}
     >
       <Sent report={report} />
+      <Twins report={report} />
       <div class="state state-line">
         <Icon name="clock" />
         <span class="grow">{t('arrivedAt', { time: when(lang.value, summary.header.arrived_at, today.value) })}</span>
@@ -164,7 +167,7 @@ export function VisitScreen({ report }: { report: OpenReport }) {
         </li>
         {report.form.stage !== 'incident' && (
           <li>
-            <Row lead={<Icon name="flag" />} title={t('reportIncident')} onClick={() => go({ at: 'incident', ...(summary.header.place.id ? { place: summary.header.place.id } : {}), kind: summary.header.place.kind === 'commission' ? 'commission' : 'station' })} />
+            <Row lead={<Icon name="flag" />} title={t('reportIncident')} onClick={() => go({ at: 'incident', ...placeRoute(summary.header.place) })} />
           </li>
         )}
         {report.form.place !== 'none' && (

@@ -2,6 +2,7 @@
 import type { Language } from '../../store/api'
 import { languageNames } from '../../text'
 import { lang, phone, t } from '../app-state'
+import { Home } from '../home'
 import { Icon } from '../icons'
 import { go } from '../nav'
 import { Button, StoragePanel } from '../parts'
@@ -38,6 +39,7 @@ export function WelcomeScreen() {
           <Languages />
         </div>
         <StoragePanel />
+        <Home />
         <p class="pad note">{t('firstLoad')}</p>
       </main>
       <footer class="foot">

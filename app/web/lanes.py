@@ -1,0 +1,109 @@
+"""Lanes for slow work that strangers can ask for: hashing what they type must not starve the phones.
+
+A lane has threads of its own and a bound on who waits; waiting costs no thread.
+"""
+
+import ipaddress
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request
+
+from app.errors import UrnaError
+from app.web.limits import Bucket
+
+Found = TypeVar("Found")
+WRONG = ("invalid_credentials", "second_factor", "code_unknown")
+"""Faults that a guess brings."""
+
+
+class Lane:
+    """`at_once` pieces of work, each taking `least_s` or more; others wait, up to `waiting_max`."""
+
+    def __init__(self, at_once: int, waiting_max: int, least_s: float = 0) -> None:
+        self._at_once, self._waiting_max, self._least_s = at_once, waiting_max, least_s
+        self._limiter: CapacityLimiter | None = None
+        self._inside = 0
+
+    async def run(self, work: Callable[[], Found]) -> Found:
+        """What `work` gives. Raises UrnaError `rate_limited` where too many wait already."""
+        if self._inside >= self._at_once + self._waiting_max:
+            raise UrnaError("rate_limited", headers={"Retry-After": "3"})
+        self._limiter = self._limiter or CapacityLimiter(self._at_once)
+        self._inside += 1
+        try:
+            return await to_thread.run_sync(self._timed, work, limiter=self._limiter)
+        finally:
+            self._inside -= 1
+
+    def _timed(self, work: Callable[[], Found]) -> Found:
+        until = time.monotonic() + self._least_s
+        try:
+            return work()
+        finally:
+            time.sleep(max(0.0, until - time.monotonic()))
+
+
+@dataclass
+class Guard:
+    """Lets guesses be slow and the right word pass.
+
+    Who guesses wrong too often, by name or from one network, goes on in a lane of one guess a second. Nobody is locked
+    out: a flood on a person's name ends with the flood, and leaves those in other networks alone.
+    """
+
+    fast: Lane = field(default_factory=lambda: Lane(at_once=2, waiting_max=60))
+    slow: Lane = field(default_factory=lambda: Lane(at_once=1, waiting_max=4, least_s=1))
+    of_name: Bucket = field(default_factory=lambda: Bucket(burst=10, per_s=10 / 300))
+    of_network: Bucket = field(default_factory=lambda: Bucket(burst=50, per_s=50 / 300))
+
+    async def run(self, request: Request, name: str, work: Callable[[], Found]) -> Found:
+        """What `work` gives; a wrong guess is counted. Raises UrnaError `rate_limited` while a flood fills the lane."""
+        network = network_of(request)
+        known = f"{network} {name}"
+        is_calm = self.of_name.has(known) and self.of_network.has(network)
+        try:
+            return await (self.fast if is_calm else self.slow).run(work)
+        except UrnaError as error:
+            if error.code in WRONG:
+                self.of_name.spend(known)
+                self.of_network.spend(network)
+            raise
+
+
+@dataclass
+class Guards:
+    """Of an application: signing in, enrolling."""
+
+    staff: Guard = field(default_factory=Guard)
+    phones: Guard = field(
+        default_factory=lambda: Guard(
+            fast=Lane(at_once=2, waiting_max=400),
+            of_name=Bucket(burst=100, per_s=100 / 300),
+            of_network=Bucket(burst=1000, per_s=1000 / 300),
+        )
+    )
+    """A hall of observers joins behind one address within minutes."""
+    second_factor: Bucket = field(default_factory=lambda: Bucket(burst=5, per_s=1 / 300))
+    """Codes tried by who knew the password."""
+
+
+def guards_of(request: Request) -> Guards:
+    state = request.app.state
+    if not hasattr(state, "guards"):
+        state.guards = Guards()
+    assert isinstance(state.guards, Guards)
+    return state.guards
+
+
+def network_of(request: Request) -> str:
+    """The /24 or /48 that a request comes from; kept in memory alone, never written."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))

@@ -1,0 +1,68 @@
+"""Screens that a person meets on the way, in a real browser before a real server."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.field import DOOR, Mission, arrive, enrol, finish, kept, standing_mission
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
+    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
+        mission.start()
+        yield mission
+
+
+def _answer_first(page: Page) -> None:
+    page.get_by_role("button", name="Arrival and surroundings").click()
+    page.get_by_role("radio", name="Yes, without restriction").check()
+    kept(page)
+    page.locator(".bar-back").click()
+
+
+def test_practice_is_striped_gives_receipts_and_reaches_nobody(mission: Mission, windows: Callable[[], Page]) -> None:
+    page = windows()
+    enrol(page, mission.link())
+    told = mission.told("B", "b01_access")
+    page.get_by_role("button", name="Help").click()
+    page.get_by_role("button", name="Practise once").click()
+    stripes = page.locator("header .sim")
+    expect(stripes).to_contain_text("PRACTICE")
+    page.get_by_role("button", name="Open this station").click()
+    expect(page.locator(".card")).to_contain_text("0000")
+    page.get_by_role("button", name="Voting", exact=True).click()
+    page.get_by_role("button", name="I have arrived here").click()
+    _answer_first(page)
+    finish(page)
+    expect(page.locator(".paper")).to_contain_text("PRACTICE")
+    page.get_by_role("heading", name="Received by the mission").wait_for()
+    expect(stripes).to_be_visible()
+    page.get_by_role("button", name="Back to today").click()
+    page.get_by_role("button", name="Finish practice").click()
+    expect(stripes).to_have_count(0)
+    expect(page.get_by_text("0000")).to_have_count(0)
+    page.get_by_role("button", name="Help").click()
+    expect(page.get_by_text("Done. You can do it again.")).to_be_visible()
+    assert told() == {}
+
+
+def test_practice_leaves_what_was_begun_for_real(mission: Mission, windows: Callable[[], Page]) -> None:
+    page = windows()
+    team = mission.fresh_team()
+    enrol(page, mission.link(team=team), team)
+    arrive(page, DOOR, "Voting")
+    _answer_first(page)
+    page.locator(".bar-back").click()
+    page.get_by_role("button", name="Help").click()
+    page.get_by_role("button", name="Practise once").click()
+    expect(page.locator("header .sim")).to_be_visible()
+    expect(page.get_by_text(DOOR)).to_have_count(0)
+    page.reload()
+    expect(page.locator("header .sim")).to_have_count(0)
+    expect(page.locator(".card")).to_contain_text(DOOR)
+    expect(page.get_by_role("button", name=re.compile("question"))).to_be_visible()

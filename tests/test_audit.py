@@ -1,0 +1,124 @@
+"""The audit trail: an act and its row are one transaction, the rows are one chain, and nothing written is changed."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, TextClause, delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from app.store.audit import ACTS, AUDIT, COMMAND, GENESIS, Actor, audit_entry, write_audit
+from app.store.database import reading, writing
+from app.store.log import CONFLICT, LOG, append
+from app.store.tables import ApiKey, table
+from tests.cast import BEFORE, MISSION, set_stage
+from tests.test_log import draft
+
+YAW = Actor("staff", "yaw")
+
+
+def trail(engine: Engine, mission: str = MISSION) -> list[dict[str, object]]:
+    with reading(engine) as connection:
+        rows = connection.execute(select(AUDIT).where(AUDIT.c.mission == mission).order_by(AUDIT.c.number))
+        return [dict(row) for row in rows.mappings()]
+
+
+def test_acts_are_numbered_from_one_and_chained(database: Engine) -> None:
+    with writing(database) as connection:
+        first = write_audit(connection, MISSION, YAW, "device.lost", "d1", now=BEFORE, reason="left in a taxi")
+        second = write_audit(connection, MISSION, COMMAND, "key.made", "k1", now=BEFORE, facts={"days": 30})
+    rows = trail(database)
+    assert (first, second) == (1, 2)
+    assert rows[0]["entry"] == audit_entry(GENESIS, MISSION, 1, BEFORE, rows[0])  # type: ignore[arg-type]
+    assert rows[1]["entry"] == audit_entry(str(rows[0]["entry"]), MISSION, 2, BEFORE, rows[1])  # type: ignore[arg-type]
+    assert (rows[0]["actor"], rows[0]["reason"], rows[1]["facts"]) == ("yaw", "left in a taxi", '{"days":30}')
+
+
+def test_an_act_that_fails_leaves_no_row_and_a_row_that_fails_undoes_the_act(database: Engine) -> None:
+    key = {"id": "k", "mission": MISSION, "sha256": "0", "scopes": "", "created_at": BEFORE, "expires_at": BEFORE}
+
+    def make(act: str, sha256: str) -> None:
+        with writing(database) as connection:
+            write_audit(connection, MISSION, YAW, act, "k", now=BEFORE)
+            connection.execute(insert(table(ApiKey)).values(**{**key, "sha256": sha256}))
+
+    with pytest.raises(KeyError):
+        make("key.mode", "0")
+    with pytest.raises(DBAPIError):
+        make("key.made", None)  # type: ignore[arg-type]
+    with reading(database) as connection:
+        assert connection.execute(select(table(ApiKey))).all() == []
+    assert trail(database) == []
+
+
+def test_each_mission_has_a_trail_of_its_own_and_time_never_runs_backwards_in_it(database: Engine) -> None:
+    with writing(database) as connection:
+        write_audit(connection, "A", YAW, "session.begun", now=BEFORE)
+        write_audit(connection, "B", YAW, "session.begun", now=BEFORE)
+        write_audit(connection, "A", YAW, "session.ended", now=BEFORE - timedelta(hours=1))
+    assert [(row["number"], row["at"]) for row in trail(database, "A")] == [(1, BEFORE), (2, BEFORE)]
+    assert [row["number"] for row in trail(database, "B")] == [1]
+
+
+def test_many_at_once_are_numbered_without_a_gap(database: Engine) -> None:
+    def act() -> None:
+        for _ in range(5):
+            with writing(database) as connection:
+                write_audit(connection, MISSION, YAW, "session.begun", now=BEFORE)
+
+    threads = [threading.Thread(target=act) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = trail(database)
+    assert [row["number"] for row in rows] == list(range(1, 21))
+    entries = [GENESIS, *(str(row["entry"]) for row in rows)]
+    for before, row in zip(entries, rows, strict=False):
+        assert row["entry"] == audit_entry(before, MISSION, row["number"], BEFORE, row)  # type: ignore[arg-type]
+
+
+def test_a_text_that_one_database_refuses_does_not_stop_the_act(database: Engine) -> None:
+    with writing(database) as connection:
+        write_audit(connection, MISSION, YAW, "device.lost", "d\x00", now=BEFORE, reason="\ud800" + "x" * 5000)
+    [row] = trail(database)
+    assert row["about"] == "d\ufffd"
+    assert row["reason"] == "?" + "x" * 1999
+    assert row["entry"] == audit_entry(GENESIS, MISSION, 1, BEFORE, row)  # type: ignore[arg-type]
+
+
+def test_every_act_has_a_meaning_in_words() -> None:
+    assert all(meaning[0].isupper() and "." in act for act, meaning in ACTS.items())
+
+
+WRITTEN_ONCE = {"log": LOG, "conflict": CONFLICT, "audit": AUDIT}
+
+
+@pytest.fixture
+def written(database: Engine) -> Engine:
+    set_stage(database)
+    with writing(database) as connection:
+        first = draft()
+        append(connection, MISSION, [first, draft(first.op_id, b'{"other":1}')], BEFORE)
+        write_audit(connection, MISSION, YAW, "session.begun", now=BEFORE)
+    return database
+
+
+@pytest.mark.parametrize("name", WRITTEN_ONCE)
+def test_the_database_refuses_to_change_or_remove_what_is_written_once(written: Engine, name: str) -> None:
+    changed = WRITTEN_ONCE[name]
+    before = _all_rows(written, name)
+    assert len(before) == 1
+    for statement in (update(changed).values(mission="X"), delete(changed), _emptying(written, name)):
+        with pytest.raises(DBAPIError, match="written once"), writing(written) as connection:
+            connection.execute(statement)
+    assert _all_rows(written, name) == before
+
+
+def _emptying(engine: Engine, name: str) -> TextClause:
+    return text(f"TRUNCATE {name}" if engine.dialect.name == "postgresql" else f"DELETE FROM {name}")
+
+
+def _all_rows(engine: Engine, name: str) -> list[tuple[object, ...]]:
+    with reading(engine) as connection:
+        return [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name}"))]

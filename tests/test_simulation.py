@@ -1,0 +1,71 @@
+"""Two thousand worlds from two thousand seeds: phones and people in a storm, with the real push, fold and pull inside;
+and two hundred of them with the phone's own core. `python -m tests.simulation --seeds 17 --story` replays one of them,
+with `--core` for the phone's own; `make soak` runs fifty thousand."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.core import Cores, cores
+from tests.simulation.network import passage
+from tests.simulation.truth import ViolationError
+from tests.simulation.wire import Request
+from tests.simulation.world import World, script
+
+SEEDS, AT_ONCE = 2000, 125
+CORE_SEEDS, CORE_AT_ONCE = 200, 50
+"""A world with the phone's own core takes twice as long."""
+FOUND = (309, 396, 553, 937, 1155, 1837, 4124)
+"""Worlds in which the phone's own core, or the laws as they were written down, once failed."""
+
+
+def live_through(seed: int, running: Cores | None = None) -> World:
+    world = World(seed, running.phones if running else None)
+    try:
+        world.run()
+    except ViolationError as violation:
+        core = " --core" if running else ""
+        pytest.fail(f"{violation}\nreplay: python -m tests.simulation --seeds {seed}{core} --story")
+    return world
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
+def test_no_world_breaks_a_law(first: int) -> None:
+    for seed in range(first, first + AT_ONCE):
+        live_through(seed)
+
+
+@pytest.mark.parametrize("first", range(0, CORE_SEEDS, CORE_AT_ONCE))
+def test_no_world_breaks_a_law_with_the_phones_own_core(first: int, tmp_path: Path) -> None:
+    with cores(tmp_path) as running:
+        for seed in range(first, first + CORE_AT_ONCE):
+            live_through(seed, running)
+
+
+def test_worlds_that_once_showed_a_fault_show_none(tmp_path: Path) -> None:
+    with cores(tmp_path) as running:
+        for seed in FOUND:
+            live_through(seed, running)
+
+
+def test_a_world_with_the_phones_own_core_repeats_from_its_seed(tmp_path: Path) -> None:
+    with cores(tmp_path) as running:
+        assert live_through(17, running).story == live_through(17, running).story
+
+
+def test_a_world_repeats_from_its_seed() -> None:
+    for seed in (3, 17, 101):
+        assert live_through(seed).story == live_through(seed).story
+
+
+def test_worlds_are_hostile_enough_to_prove_something() -> None:
+    """In sixty worlds every kind of trouble happens, requests meet every fate, and phones send a lot."""
+    troubles = {what for seed in range(60) for _, what, _, _ in script(seed)}
+    fates = {passage(seed, Request("ama", key, "POST", ""), False).fate for seed in range(60) for key in range(10)}
+    assert len(troubles) == 19
+    assert len(fates) == 11
+
+
+def test_a_world_ends_with_operations_in_the_log() -> None:
+    worlds = [live_through(seed) for seed in range(20)]
+    assert sum(len(world.truth.minted) for world in worlds) > 100
