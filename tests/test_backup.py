@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner, Result
 from sqlalchemy import Engine, MetaData, select, text
+from typer.testing import CliRunner, Result
 
 from app.operations.commands import register
 from app.operations.ground import Standing

@@ -12,8 +12,8 @@ from app.results import doors, export_doors
 from app.results.query import Bands, Parameter, Query, parse
 
 EVERY_DOOR = (
-    doors.RESULTS, export_doors.ANSWERS, export_doors.ANSWER_FILES, doors.COVERAGE, export_doors.CODEBOOK, doors.STATIONS,
-    doors.STATION_MAP, doors.MISSION,
+    doors.RESULTS, export_doors.ANSWERS, export_doors.ANSWER_FILES, doors.COVERAGE, export_doors.CODEBOOK,
+    doors.STATIONS, doors.STATION_MAP, doors.MISSION,
 )  # fmt: skip
 
 

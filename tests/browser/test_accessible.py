@@ -117,8 +117,8 @@ class Keys:
             if wanted.evaluate("e => e === document.activeElement"):
                 break
         expect(wanted).to_be_focused()
-        seen = """e => [e, ...e.querySelectorAll('*'), e.parentElement, e.nextElementSibling].some(
-          some => some && getComputedStyle(some).outlineStyle === 'solid' && parseFloat(getComputedStyle(some).outlineWidth) >= 2)"""
+        seen = """e => [e, ...e.querySelectorAll('*'), e.parentElement, e.nextElementSibling].some(some => some
+          && getComputedStyle(some).outlineStyle === 'solid' && parseFloat(getComputedStyle(some).outlineWidth) >= 2)"""
         assert wanted.evaluate(seen), f"nobody sees that {name} has the focus"
 
     def press(self, role: str, name: str, key: str = "Enter") -> None:

@@ -4,7 +4,8 @@ CORE_MISTAKES: dict[str, tuple[str, str]] = {
     "dequeue before send": (
         "const body = await bodyOf(core, identity, attempt_id, batch, queued);",
         "const body = await bodyOf(core, identity, attempt_id, batch, queued);"
-        'await core.outbox.write(["ops"], (tx) => Promise.all(batch.map((op) => tx.objectStore("ops").delete(op.op_id))));',
+        'await core.outbox.write(["ops"], (tx) =>'
+        ' Promise.all(batch.map((op) => tx.objectStore("ops").delete(op.op_id))));',
     ),
     "checkpoint before the answer": (
         "const body = await bodyOf(core, identity, attempt_id, batch, queued);",
@@ -41,7 +42,7 @@ CORE_MISTAKES: dict[str, tuple[str, str]] = {
 
 
 def plant(bundle: str, mistake: str) -> str:
-    """The bundle with a mistake in it. Fails where the line is no longer there: then the mistake is to be written anew."""
+    """The bundle with a mistake in it. Fails where the line is no longer there: then write it anew."""
     line, instead = CORE_MISTAKES[mistake]
     assert bundle.count(line) == 1, f"the line of this mistake stands {bundle.count(line)} times in the bundle: {line}"
     return bundle.replace(line, instead)
