@@ -62,7 +62,9 @@ def doorstep(database: Engine) -> Doorstep:
 @pytest.fixture
 def app(doorstep: Doorstep, database_url: str, tmp_path: Path) -> Iterator[FastAPI]:
     (tmp_path / "key").write_bytes(SECRET)
-    made = create_app(Settings(database_url=database_url, data_dir=tmp_path, secret_file=tmp_path / "key"))
+    made = create_app(
+        Settings(database_url=database_url, data_dir=tmp_path, secret_file=tmp_path / "key", stream_open_s=0)
+    )
     with writer_of(made):
         yield made
     made.state.ground.engine.dispose()

@@ -103,12 +103,18 @@ def mission(standing: Mission) -> Mission:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for the phones of a module that nobody kills."""
+def driver() -> Iterator[Playwright]:
+    """The one for a module: a second beside it is refused, and one that outlives it keeps others from their loops."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    """One browser for the phones of a module that nobody kills."""
+    browser = driver.chromium.launch(executable_path=browser_finder.find(), args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -129,18 +135,17 @@ def windows(chromium: Browser) -> Iterator[Callable[[], Page]]:
 
 
 @pytest.fixture
-def phones(tmp_path: Path) -> Iterator[Callable[[str], Phone]]:
+def phones(driver: Playwright, tmp_path: Path) -> Iterator[Callable[[str], Phone]]:
     """Phones by name, each with a profile of its own; all are gone after the test."""
     executable = browser_finder.find()
     assert executable is not None, "no Chromium: run make setup-browser"
     made: list[Phone] = []
-    with sync_playwright() as playwright:
 
-        def make(name: str) -> Phone:
-            phone = Phone(playwright, executable, tmp_path / name)
-            made.append(phone)
-            return phone.start()
+    def make(name: str) -> Phone:
+        phone = Phone(driver, executable, tmp_path / name)
+        made.append(phone)
+        return phone.start()
 
-        yield make
-        for phone in made:
-            phone.kill()
+    yield make
+    for phone in made:
+        phone.kill()

@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests import browser_finder
 from tests.browser.field import DOOR, Mission, standing_mission
@@ -56,16 +56,14 @@ def test_no_screen_has_a_violation_runs_over_its_side_or_is_too_small_to_press(
     assert gallery.errors == []
 
 
-def test_text_of_twice_the_size_runs_over_no_side(folder: Path) -> None:
+def test_text_of_twice_the_size_runs_over_no_side(folder: Path, driver: Playwright) -> None:
     flags = ["--no-sandbox", "--blink-settings=defaultFontSize=32"]
     found = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=flags)
+    with driver.chromium.launch(executable_path=browser_finder.find(), args=flags) as browser:
         gallery = Gallery(folder, window(browser))
         for n, name in enumerate(SCREENS):
             page = gallery.show(name, LANGUAGES[n % 3])
             found += [f"{name}: {fault}" for fault in page.evaluate(LOOK)]
-        browser.close()
     assert found == []
 
 

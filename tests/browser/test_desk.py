@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from app.people.second_factor import digits
 from tests import browser_finder
@@ -100,11 +100,10 @@ def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=FLAGS)
-        yield browser
-        browser.close()
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    browser = driver.chromium.launch(executable_path=browser_finder.find(), args=FLAGS)
+    yield browser
+    browser.close()
 
 
 class Watched:

@@ -13,7 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from app.web.pages import STATIC
 from tests import browser_finder
@@ -86,11 +86,10 @@ def _sha256(content: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    browser = driver.chromium.launch(executable_path=browser_finder.find(), args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
