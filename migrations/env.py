@@ -13,6 +13,7 @@ from app.store import (  # noqa: F401  the imports fill the metadata
     tables,
 )
 from app.store.database import connect
+from app.store.planner import tell_planner
 
 LOCK = 0x75726E61  # "urna"; one migration at a time
 
@@ -29,6 +30,7 @@ def run(connection: Connection) -> None:
             connection.execute(text("SET LOCAL lock_timeout = '4s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         context.run_migrations()
+        tell_planner(connection)
 
 
 given = context.config.attributes.get("connection")
