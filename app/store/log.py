@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.store import chain
 from app.store.database import insert_rows, to_microseconds
@@ -77,6 +77,18 @@ CHAINED_FIELDS = (
 )  # fmt: skip
 _chained = attrgetter(*CHAINED_FIELDS)
 COLUMNS = ("mission", "server_seq", "entry", "received_at", *CHAINED_FIELDS)
+IDS_AT_ONCE = 500
+# Each push asks these: built once, they cost half of what they cost when built each time.
+_TAKE = (
+    update(HEAD)
+    .where(HEAD.c.mission == bindparam("of"))
+    .values(server_seq=HEAD.c.server_seq)
+    .returning(HEAD.c.epoch, HEAD.c.server_seq, HEAD.c.entry, HEAD.c.received_at)
+)
+_MOVE = update(HEAD).where(HEAD.c.mission == bindparam("of"))
+_KNOWN = select(LOG.c.op_id, LOG.c.link, LOG.c.server_seq, LOG.c.state, LOG.c.code, LOG.c.entry).where(
+    LOG.c.mission == bindparam("of"), LOG.c.op_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def open_log(connection: Connection, mission: str, epoch: str, now: datetime) -> None:
@@ -90,13 +102,7 @@ def take_head(connection: Connection, mission: str, now: datetime) -> Head:
 
     Raises LookupError for a mission without a log.
     """
-    locked = (
-        update(HEAD)
-        .where(HEAD.c.mission == mission)
-        .values(server_seq=HEAD.c.server_seq)
-        .returning(HEAD.c.epoch, HEAD.c.server_seq, HEAD.c.entry, HEAD.c.received_at)
-    )
-    row = connection.execute(locked).one_or_none()
+    row = connection.execute(_TAKE, {"of": mission}).one_or_none()
     if row is None:
         raise LookupError("no such mission")
     return Head(mission, row.epoch, row.server_seq, row.entry, max(now, row.received_at))
@@ -132,11 +138,9 @@ def keep_blob(connection: Connection, mission: str, content: bytes, media_type: 
 
 def _known(connection: Connection, mission: str, drafts: Sequence[Draft]) -> dict[str, Appended]:
     ids = list({draft.op_id for draft in drafts})
-    columns = (LOG.c.op_id, LOG.c.link, LOG.c.server_seq, LOG.c.state, LOG.c.code, LOG.c.entry)
     known: dict[str, Appended] = {}
-    for start in range(0, len(ids), 500):
-        here = select(*columns).where(LOG.c.mission == mission, LOG.c.op_id.in_(ids[start : start + 500]))
-        for row in connection.execute(here):
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        for row in connection.execute(_KNOWN, {"of": mission, "ids": ids[start : start + IDS_AT_ONCE]}):
             draft = Draft(row.op_id, "", "", "", "", b"", row.link, "")
             known[row.op_id] = Appended(draft, row.server_seq, row.state, row.code, row.entry, new=False)
     return known
@@ -162,11 +166,8 @@ def _rows(head: Head, fresh: Sequence[Appended]) -> list[tuple[object, ...]]:
 
 
 def _move_head(connection: Connection, head: Head) -> None:
-    connection.execute(
-        update(HEAD)
-        .where(HEAD.c.mission == head.mission)
-        .values(server_seq=head.server_seq, entry=head.entry, received_at=head.received_at)
-    )
+    moved = {"server_seq": head.server_seq, "entry": head.entry, "received_at": head.received_at}
+    connection.execute(_MOVE, {"of": head.mission, **moved})
 
 
 def _keep_conflicts(connection: Connection, head: Head, conflicts: list[Appended]) -> None:

@@ -20,6 +20,11 @@ FIELDS = ("device_seq", "link", "flags", "app_version", "queue", "last_contact_a
 UPDATE = (
     update(DEVICES).where(DEVICES.c.id == bindparam("of")).values({name: bindparam(f"to_{name}") for name in FIELDS})
 )
+_ROWS = (
+    select(DEVICES.c.id, *(DEVICES.c[name] for name in FIELDS))
+    .where(DEVICES.c.mission == bindparam("of"), DEVICES.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(DEVICES.c.id)
+)
 DeviceRow = Row[*tuple[Any, ...]]
 
 
@@ -59,9 +64,7 @@ def meet_devices(connection: Connection, head: Head, contacts: Sequence[Contact]
 def _rows(connection: Connection, mission: str, ids: Collection[str]) -> dict[str, DeviceRow]:
     if not ids:
         return {}
-    columns = (DEVICES.c.id, *(DEVICES.c[name] for name in FIELDS))
-    query = select(*columns).where(DEVICES.c.mission == mission, DEVICES.c.id.in_(ids)).order_by(DEVICES.c.id)
-    return {row.id: row for row in connection.execute(query)}
+    return {row.id: row for row in connection.execute(_ROWS, {"of": mission, "ids": list(ids)})}
 
 
 def _row(

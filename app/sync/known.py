@@ -6,7 +6,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, Pool, Table, and_, or_, select
+from sqlalchemy import Connection, Pool, Table, and_, bindparam, or_, select
 
 from app.store.log import HEAD, LOG
 from app.store.seal import public_key
@@ -18,6 +18,17 @@ DEVICES, MISSIONS, REPORTS = table(Device), table(Mission), table(Report)
 CHECKLISTS, STATIONS, COMMISSIONS = table(ChecklistVersion), table(Station), table(Commission)
 REQUIRED = "required"
 """Value of the mission's setting `signatures` under which unsigned operations are held."""
+_DEVICES = (
+    select(DEVICES.c.id, DEVICES.c.mission, DEVICES.c.team, DEVICES.c.state, DEVICES.c.public_key, DEVICES.c.link)
+    .add_columns(MISSIONS.c.settings)
+    .select_from(DEVICES.outerjoin(MISSIONS, MISSIONS.c.code == DEVICES.c.mission))
+    .where(DEVICES.c.id.in_(bindparam("ids", expanding=True)))
+)
+_OWNERS = select(REPORTS.c.report_id, REPORTS.c.team).where(
+    REPORTS.c.mission == bindparam("of"),
+    REPORTS.c.report_id.in_(bindparam("ids", expanding=True)),
+    REPORTS.c.status != "held",
+)
 
 
 def missions_named(connection: Connection, mission: str, operations: Sequence[Sent]) -> frozenset[str]:
@@ -83,10 +94,7 @@ def _lasting(connection: Connection, mission: str) -> _Lasting:
 
 def _devices(connection: Connection, ids: set[str]) -> tuple[dict[str, DeviceFacts], frozenset[str]]:
     """The devices, and those of their missions that demand signatures."""
-    columns = (DEVICES.c.id, DEVICES.c.mission, DEVICES.c.team, DEVICES.c.state, DEVICES.c.public_key, DEVICES.c.link)
-    with_settings = DEVICES.outerjoin(MISSIONS, MISSIONS.c.code == DEVICES.c.mission)
-    query = select(*columns, MISSIONS.c.settings).select_from(with_settings).where(DEVICES.c.id.in_(ids))
-    rows = connection.execute(query).all()
+    rows = connection.execute(_DEVICES, {"ids": list(ids)}).all()
     required = frozenset(row.mission for row in rows if (row.settings or {}).get("signatures") == REQUIRED)
     return {row.id: DeviceFacts(row.mission, row.team, row.state, _key(row), row.link) for row in rows}, required
 
@@ -123,7 +131,4 @@ def _owners(connection: Connection, mission: str, operations: Sequence[Sent]) ->
     ids = {operation.report_id for operation in operations if operation.report_id is not None}
     if not ids:
         return {}
-    query = select(REPORTS.c.report_id, REPORTS.c.team).where(
-        REPORTS.c.mission == mission, REPORTS.c.report_id.in_(ids), REPORTS.c.status != "held"
-    )
-    return {row.report_id: row.team for row in connection.execute(query)}
+    return {row.report_id: row.team for row in connection.execute(_OWNERS, {"of": mission, "ids": list(ids)})}

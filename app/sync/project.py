@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from app.store.bodies import FOLDED_KINDS
 from app.store.database import insert_rows
@@ -20,6 +20,12 @@ ENTRY = (
     LOG.c.report_id, LOG.c.server_seq, LOG.c.op_id, LOG.c.kind, LOG.c.author_kind, LOG.c.author, LOG.c.team,
     LOG.c.number, LOG.c.link, LOG.c.body, LOG.c.state, LOG.c.code,
 )  # fmt: skip
+_OLDER = (
+    select(LOG.c.report_id)
+    .where(LOG.c.mission == bindparam("of"), LOG.c.report_id.in_(bindparam("ids", expanding=True)))
+    .where(LOG.c.server_seq < bindparam("first"))
+    .distinct()
+)
 
 
 def project(connection: Connection, head: Head, jobs: Sequence[Job]) -> None:
@@ -47,8 +53,7 @@ def _fold_fresh(connection: Connection, mission: str, fresh: Sequence[Appended])
     ids = sorted(touched)
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = ids[start : start + IDS_AT_ONCE]
-        earlier = (LOG.c.mission == mission) & LOG.c.report_id.in_(some) & (LOG.c.server_seq < first)
-        older = list(connection.execute(select(LOG.c.report_id).where(earlier).distinct()).scalars())
+        older = list(connection.execute(_OLDER, {"of": mission, "ids": some, "first": first}).scalars())
         entries = {**{one: touched[one] for one in some}, **entries_of(connection, mission, older)}
         _put(connection, mission, older, entries.values())
 
