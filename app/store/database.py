@@ -20,6 +20,7 @@ SQLITE_PRAGMAS = (
     "busy_timeout=5000",
     "trusted_schema=OFF",
     "cache_size=-65536",
+    "wal_autocheckpoint=8000",  # 32 MB: pages that every commit touches are copied into the file less often
 )
 
 
