@@ -94,7 +94,7 @@ def link_of(op: dict[str, Any]) -> str:
 
 
 def sign(key: ec.EllipticCurvePrivateKey, lines: bytes) -> str:
-    r, s = decode_dss_signature(key.sign(lines, ec.ECDSA(SHA256())))
+    r, s = decode_dss_signature(key.sign(lines, ec.ECDSA(SHA256(), deterministic_signing=True)))
     return to_base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 

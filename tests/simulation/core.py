@@ -16,12 +16,11 @@ from tests.simulation.core_mistakes import plant
 from tests.simulation.disk import Stage
 from tests.simulation.handset import Handset
 from tests.simulation.server import Server, name_of
-from tests.simulation.wire import Came, Json, Reply, Request
+from tests.simulation.wire import MORNING, Came, Json, Reply, Request
 from tests.simulation.world import World
 
 SOURCE = FRONTEND / "tests" / "simulation" / "driver.ts"
-NOON_MS = 1_668_924_000_000
-"""What the phones' clocks say when a world begins: 2022-11-20, 06:00 UTC."""
+MORNING_MS = round(MORNING.timestamp() * 1000)
 
 
 def build_driver(folder: Path, mistake: str | None = None) -> Path:
@@ -84,7 +83,7 @@ class CorePhone:
         self._stands: Json = {}
 
     def do(self, command: str, *given: Any) -> Any:
-        now_ms = NOON_MS + round(self._clock() * 1000)
+        now_ms = MORNING_MS + round(self._clock() * 1000)
         stands = self._cores.ask(command, self.name, now_ms, round(self.off_s * 1000), *given)
         self.outgoing += [Request(self.name, **asked) for asked in stands.pop("asked")]
         known = {**self._ops, **{op["op_id"]: op for op in stands.pop("ops")}}
@@ -97,7 +96,7 @@ class CorePhone:
     @property
     def next_wake_s(self) -> float | None:
         at_ms = self._stands["next_wake_ms"]
-        return None if at_ms is None or self.dead else max((at_ms - NOON_MS) / 1000, 0.0)
+        return None if at_ms is None or self.dead else max((at_ms - MORNING_MS) / 1000, 0.0)
 
     @property
     def epoch(self) -> str | None:

@@ -6,8 +6,8 @@ Each of them lost or doubled reports in libraries and programs that many use.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, update
 
@@ -16,6 +16,7 @@ from app.store.log import Head
 from app.store.writer import Job
 from app.sync.push import Push
 from tests.cast import MISSION
+from tests.sending import uuid
 from tests.simulation.disk import Tables
 from tests.simulation.phone import Phone
 from tests.simulation.server import REPORTS, Server
@@ -116,13 +117,17 @@ def _all_accepted(phone: Phone, batch: Sequence[Json]) -> Json:
 
 
 class KnowsNoDuplicates(Server):
+    def __init__(self) -> None:
+        self._copies = count()
+        super().__init__()
+
     def store(self, sent: Push) -> None:
         for job in sent.jobs:
             job.drafts = [replace(draft, op_id=self._fresh(draft.op_id)) for draft in job.drafts]
         super().store(sent)
 
     def _fresh(self, op_id: str) -> str:
-        return str(uuid4()) if self._forgot(op_id) else op_id
+        return uuid(f"{op_id} {next(self._copies)}") if self._forgot(op_id) else op_id
 
     def _forgot(self, op_id: str) -> bool:
         return bool(self.memory.ask("SELECT 1 FROM log WHERE op_id = ?", op_id))

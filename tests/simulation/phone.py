@@ -7,7 +7,7 @@ that the system ends. Mistakes are planted by subclasses that override one of th
 import json
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any
@@ -18,7 +18,7 @@ from tests.cast import Phone as Owner
 from tests.sending import sign
 from tests.simulation.disk import Disk, Draft, FullError, KilledError, Stage, Tables
 from tests.simulation.server import name_of
-from tests.simulation.wire import Came, Json, Reply, Request
+from tests.simulation.wire import MORNING, Came, Json, Reply, Request
 
 HELLO_S, IDLE_S, DEBOUNCE_S, TIMEOUT_S = 600.0, 300.0, 2.0, 20.0
 BATCH_FIRST, BATCH_MAX = 4, 100
@@ -468,7 +468,7 @@ class Phone:
 
     def _now(self) -> str:
         """The clock that people see."""
-        return (datetime(2022, 11, 20, tzinfo=UTC) + timedelta(seconds=self.clock() + self.off_s)).isoformat()
+        return (MORNING + timedelta(seconds=self.clock() + self.off_s)).isoformat()
 
 
 def void(_: object) -> None:

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -107,6 +108,23 @@ class Backup:
     content: bytes
 
 
+class PromptWriter(Writer):
+    """The real writer on the caller's thread: a world has one thread, so that nothing but its seed decides what comes
+    first, and nobody waits for a switch."""
+
+    def start(self) -> None:
+        """Nothing: whoever submits also writes."""
+
+    def stop(self, timeout_s: float = 0) -> None:
+        self._closed = True
+
+    def submit(self, job: Job) -> "Future[Job]":
+        future = super().submit(job)
+        self._queue.put(None)
+        self._run()
+        return future
+
+
 class Server:
     """Mistakes are planted by subclasses that override one step."""
 
@@ -130,7 +148,7 @@ class Server:
         return self.memory.engine
 
     def _start(self) -> None:
-        self.writer = Writer(self.engine, self.project)
+        self.writer = PromptWriter(self.engine, self.project)
         self.writer.start()
 
     def stop(self) -> None:
@@ -179,7 +197,7 @@ class Server:
 
     def store(self, sent: Push) -> None:
         for job in sent.jobs:
-            self.writer.submit(job).result(30)
+            self.writer.submit(job).result(0)
 
     def project(self, connection: Connection, head: Head, jobs: Sequence[Job]) -> None:
         """The writer's `after`."""
@@ -265,7 +283,7 @@ class Server:
             act("release", report_id, who=f"yaw {reason}", op_ids=ops) for report_id, ops in by_report.items()
         ]
         if acts:
-            self.writer.submit(Job(MISSION, acts)).result(30)
+            self.writer.submit(Job(MISSION, acts)).result(0)
             self._note_commits()
 
     # For whoever looks on

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fastapi.responses import Response
@@ -10,6 +11,8 @@ from app.errors import UrnaError
 from app.web.problems import problem
 
 Json = dict[str, Any]
+MORNING = datetime(2022, 11, 20, 6, tzinfo=UTC)
+"""When every world begins."""
 
 
 @dataclass(frozen=True)

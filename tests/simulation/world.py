@@ -7,9 +7,14 @@ that the model and the phone's own core live through the same worlds.
 import heapq
 import json
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from itertools import count
 from random import Random
 from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+import time_machine
 
 from tests.cast import PHONES
 from tests.simulation.handset import Handset
@@ -27,7 +32,7 @@ from tests.simulation.server import (
     name_of,
 )
 from tests.simulation.truth import DEVICE_OF, TEAM_OF, Truth, Typed, ViolationError
-from tests.simulation.wire import Reply, Request
+from tests.simulation.wire import MORNING, Reply, Request
 
 STORM_S, PATIENCE_S, EVENTS_MAX = 360.0, 2.5 * 3600, 3000
 YEAR_S = 365 * 86400.0
@@ -65,6 +70,8 @@ class World:
         made = phones(self) if phones else [phone(one, lambda: self.now_s, seed) for one in self.owners]
         self.phones: dict[str, Handset] = {one.name: one for one in made}
         self.story: list[str] = []
+        self.ends_with = ""
+        """The last link of the log's chain: two worlds that end with the same are the same to the bit."""
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order, self._values = count(), count(1)
         self._waking: dict[str, float] = {}
@@ -76,10 +83,13 @@ class World:
 
     def run(self) -> None:
         """Raises ViolationError."""
-        try:
-            self._run()
-        finally:
-            self.server.stop()
+        epochs = Random(f"{self.seed} epochs")
+        made = patch("app.store.epoch.uuid4", lambda: UUID(int=epochs.getrandbits(128), version=4))
+        with made, time_machine.travel(MORNING, tick=False) as self._clock:
+            try:
+                self._run()
+            finally:
+                self.server.stop()
 
     def _run(self) -> None:
         for at, what, number, share in script(self.seed):
@@ -93,6 +103,7 @@ class World:
         if not self.truth.is_quiet([*self.phones.values()], self.server):
             raise ViolationError("I6", "hours after the storm something still waits")
         self._send_again()
+        self.ends_with = self.server.head().entry
 
     def at(self, at_s: float, run: Callable[[], None]) -> None:
         heapq.heappush(self._events, (at_s, next(self._order), run))
@@ -103,6 +114,7 @@ class World:
                 return
             self.now_s, _, run = heapq.heappop(self._events)
             self.server.now_s = self.now_s
+            self._clock.move_to(MORNING + timedelta(seconds=self.now_s))
             run()
             if self.calm and is_over():
                 return
