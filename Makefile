@@ -30,7 +30,9 @@ lint: setup frontend/node_modules/.done
 	$(BIN)/mypy
 	cd frontend && npm run --silent types
 
-soak: setup ## What takes too long for every run: 200 examples a door and a caller
+soak: setup frontend/node_modules/.done ## What takes hours: 50,000 worlds, 500 kills on each database, 200 examples a door
+	URNA_WORLDS=50000 $(BIN)/pytest -n 2 --dist worksteal --timeout 3600 tests/test_simulation.py
+	URNA_KILLS=500 $(BIN)/pytest -n 2 --dist worksteal --timeout 7200 tests/test_kills.py
 	URNA_SCHEMATHESIS_EXAMPLES=200 $(BIN)/pytest -n 2 --timeout 3600 tests/test_schemathesis.py
 
 bench: setup ## The sizes to hold, as ratios measured in one run
