@@ -103,17 +103,29 @@ def columns(connection: Connection) -> dict[tuple[str, str], Any]:
     return {(name, column["name"]): column for name in here.get_table_names() for column in here.get_columns(name)}
 
 
+def git(*arguments: str) -> bytes:
+    """What git says; nothing where the history is not here."""
+    return subprocess.run(["git", *arguments], cwd=schema.ROOT, capture_output=True).stdout
+
+
+def commit_before_the_newest_migration() -> str | None:
+    """The last commit that had every migration of this checkout but the newest."""
+    *others, newest = sorted(f"migrations/versions/{one.name}" for one in (schema.ROOT / "migrations").glob("*/*.py"))
+    added = git("log", "--diff-filter=A", "--format=%H^", "--", newest).decode().split()
+    for commit in ("HEAD", *added):
+        if git("ls-tree", "--name-only", commit, "migrations/versions/").decode().split() == others:
+            return commit
+    return None
+
+
 @pytest.fixture(scope="module")
 def version_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkout as it was before the newest migration."""
-    newest = sorted((schema.ROOT / "migrations" / "versions").glob("*.py"))[-1]
-    asked = ["git", "log", "--diff-filter=A", "--format=%H", "-1", "--", str(newest)]
-    added = subprocess.run(asked, cwd=schema.ROOT, capture_output=True, text=True)
-    archive = subprocess.run(["git", "archive", f"{added.stdout.strip()}^"], cwd=schema.ROOT, capture_output=True)
-    if not added.stdout.strip() or archive.returncode != 0:
+    commit = commit_before_the_newest_migration()
+    if commit is None:
         pytest.skip("the history is not here: the version before the newest migration cannot be taken from it")
     folder = tmp_path_factory.mktemp("before")
-    with tarfile.open(fileobj=BytesIO(archive.stdout)) as files:
+    with tarfile.open(fileobj=BytesIO(git("archive", commit))) as files:
         files.extractall(folder, filter="data")
     return folder
 
