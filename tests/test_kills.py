@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
-from sqlalchemy import text
 
 from app.store.database import connect
 from app.store.schema import migrate
@@ -168,12 +168,11 @@ def test_a_file_that_may_not_grow_stands_in_for_a_full_disk(tmp_path: Path, sqli
 
 
 def test_a_pool_without_connections_is_busy_and_alive_and_comes_back(cluster: Cluster, tmp_path: Path) -> None:
-    engine = connect(cluster.url)
     with serving(cluster.url, tmp_path, **ENVIRONMENT) as server:
         ask(server.url)
         slack_s = 1 + 10 * timed(lambda: ask(server.url))
-        with engine.connect() as holder:
-            holder.execute(text("LOCK TABLE device IN ACCESS EXCLUSIVE MODE"))
+        with psycopg.connect(f"host={cluster.folder} user=postgres") as holder:
+            holder.execute("LOCK TABLE device IN ACCESS EXCLUSIVE MODE")
             waiting = [threading.Thread(target=ask, args=(server.url,)) for _ in range(12)]
             for thread in waiting:
                 thread.start()
@@ -188,7 +187,6 @@ def test_a_pool_without_connections_is_busy_and_alive_and_comes_back(cluster: Cl
         for thread in waiting:
             thread.join()
         assert httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers).status_code == 200
-    engine.dispose()
 
 
 def ask(url: str) -> None:
