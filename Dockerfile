@@ -20,7 +20,7 @@ COPY migrations ./migrations
 COPY app ./app
 COPY --from=pages /urna/app/web/static ./app/web/static
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 URNA_DATA_DIR=/data URNA_DATABASE_URL=sqlite:////data/urna.db
-USER urna
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]

@@ -1,13 +1,16 @@
 """The papers say what the code does: every error code, every setting, every decision, no word of another place."""
 
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app.errors import CATALOGUE
 from app.settings import Settings
+from tests.debian import program
 
 ROOT = Path(__file__).resolve().parents[1]
 API = (ROOT / "docs" / "api.md").read_text()
@@ -65,3 +68,35 @@ def test_the_image_runs_as_nobody_in_particular_and_installs_only_what_is_locked
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", recipe, re.MULTILINE)
     for name in " ".join(copied).split():
         assert (ROOT / name).exists(), f"the Dockerfile copies {name}, which is not here"
+
+
+def said_by(*command: str | Path) -> str:
+    """Everything that a linter says."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    return done.stdout + done.stderr
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
+    assert said_by(Path(sys.executable).parent / "hadolint", "--no-color", "Dockerfile") == ""
+
+
+def test_the_compose_file_keeps_to_the_specification_of_compose() -> None:
+    asked = ("-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
+    assert said_by(sys.executable, *asked).strip() == "ok -- validation done"
+
+
+def test_prometheus_reads_the_alert_rules_and_each_fires_when_it_should_and_not_before() -> None:
+    promtool = program("prometheus", "usr/bin/promtool")
+    assert "SUCCESS: 11 rules found" in said_by(promtool, "check", "rules", "deploy/alerts.yaml")
+    assert said_by(promtool, "test", "rules", "tests/alerts.yaml").split()[-1] == "SUCCESS"
+
+
+def test_systemd_reads_the_units() -> None:
+    """What they start lies where they say on the server only."""
+    systemd = shutil.which("systemd-analyze")
+    if systemd is None:
+        pytest.skip("systemd-analyze is not here: this machine runs without systemd")
+    units = sorted((ROOT / "deploy").glob("urna*.[st]*"))
+    assert len(units) == 3
+    said = said_by(systemd, "verify", "--man=no", *units).splitlines()
+    assert [line for line in said if "/opt/urna/.venv/bin/urna is not executable" not in line] == []

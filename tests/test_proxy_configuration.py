@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from app.store.database import connect
 from tests.cast import AMA
 from tests.conftest import new_database
+from tests.debian import program
 from tests.loading import ENVIRONMENT, PUSH, Load
 from tests.sending import Hand, uuid
 from tests.serving import Server, serving
@@ -33,25 +34,13 @@ from tests.test_metrics import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "urna.example.org"
-UNPACKED = ROOT / "var" / "nginx"
 HEADER_TIMEOUT_S = 1
 """In the test; 10 s as shipped."""
 
 
 @pytest.fixture(scope="module")
 def nginx() -> str:
-    """The program. Its package is downloaded, not installed: nothing starts, and nobody needs to be root."""
-    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:{UNPACKED / 'usr' / 'sbin'}")
-    if found:
-        return found
-    UNPACKED.mkdir(parents=True, exist_ok=True)
-    try:
-        subprocess.run(["apt-get", "download", "nginx"], cwd=UNPACKED, check=True, capture_output=True, timeout=60)
-        [package] = UNPACKED.glob("nginx_*.deb")
-        subprocess.run(["dpkg", "-x", package.name, "."], cwd=UNPACKED, check=True, capture_output=True)
-    except (OSError, subprocess.SubprocessError, ValueError):
-        pytest.skip("nginx is not here, and apt-get cannot download it: apt-get install nginx")
-    return str(UNPACKED / "usr" / "sbin" / "nginx")
+    return program("nginx", "usr/sbin/nginx")
 
 
 class Proxy:
