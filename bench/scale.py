@@ -1,17 +1,19 @@
 """How the service fares as the log grows: `python -m bench.scale [reports ...]`; 10,000 100,000 1,000,000 if left out.
 
 One database grows from size to size. At each: pushes over HTTP, batches of 50 by 8 phones, by one worker and (on
-PostgreSQL) by two; a whole backup, which reads itself again; the file's size. Rows up to each size are written by the
-same writer and projection, without HTTP and signatures.
+PostgreSQL) by two, each round in turn with the bare limit of the same machine at the same moment; a whole backup, which
+reads itself again; the file's size. Rows up to each size are written by the same writer and projection, without HTTP
+and signatures.
 """
 
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -27,7 +29,18 @@ from app.store.writer import Job, Writer
 from app.sync.follower import Follower
 from app.sync.project import project
 from bench.figures import circumstances
-from bench.push import BATCHES, ENVIRONMENT, PHONES, answers, batches, send_all, stage
+from bench.push import (
+    BATCHES,
+    ENVIRONMENT,
+    PHONES,
+    Batch,
+    answers,
+    bare_postgresql,
+    bare_sqlite,
+    batches,
+    send_all,
+    stage,
+)
 from tests.cast import MISSION
 from tests.sending import STATION, Hand
 from tests.serving import Server
@@ -56,21 +69,26 @@ def _draft(number: int) -> Draft:
     return Draft(report_id, "report.finish", "device", author, "", raw, link, digest, **more)  # type: ignore[arg-type]
 
 
-def push_rate(url: str, folder: Path, hands: Sequence[Hand], workers: int) -> float:
-    """Operations a second, the median of rounds; the first round warms up."""
-    server = Server(url, folder, ENVIRONMENT, workers).start()
-    rates = []
+def push_rate(server: Server, hands: Sequence[Hand], bare: Callable[[Sequence[Batch]], float]) -> tuple[float, float]:
+    """Operations a second, and the ratio to the bare limit: medians of rounds; the first round warms up."""
+    rates, ratios = [], []
+    server.start()
     try:
         for _ in range(ROUNDS + 1):
-            whole_s, _, outcomes = send_all(server.url, batches(hands, BATCHES), PHONES)
+            waiting = batches(hands, BATCHES)
+            limit = bare(waiting)
+            whole_s, _, outcomes = send_all(server.url, waiting, PHONES)
             assert set(outcomes) == {"accepted"}, set(outcomes)
             rates.append(len(outcomes) / whole_s)
+            ratios.append(rates[-1] / limit)
     finally:
         server.stop()
-    return statistics.median(rates[1:])
+    return statistics.median(rates[1:]), statistics.median(ratios[1:])
 
 
-def measure(url: str, folder: Path, sizes: Sequence[int], workers: Sequence[int]) -> Iterator[str]:
+def measure(
+    url: str, folder: Path, sizes: Sequence[int], workers: Sequence[int], bare: Callable[[Sequence[Batch]], float]
+) -> Iterator[str]:
     hands = stage(url)
     engine = connect(url)
     stored = 0
@@ -79,14 +97,18 @@ def measure(url: str, folder: Path, sizes: Sequence[int], workers: Sequence[int]
         grow(engine, stored, size)
         grown = (size - stored) / (time.monotonic() - begun)
         stored = size
-        rates = " | ".join(f"{push_rate(url, folder, hands, count):,.0f}" for count in workers)
-        begun = time.monotonic()
-        made = back_up(engine, folder / "backups", "", datetime.now(UTC))
-        took_s = time.monotonic() - begun
-        Path(made.file).unlink()
-        saved = f"{took_s:,.1f} s, {made.bytes / 1e6:,.0f} MB"
-        yield f"| {size:,} | {rates} | {saved} | {weight(engine) / 1e6:,.0f} MB | {grown:,.0f}/s |"
+        rates = [push_rate(Server(url, folder, ENVIRONMENT, count), hands, bare) for count in workers]
+        told = " | ".join(f"{rate:,.0f} ({ratio:.3f})" for rate, ratio in rates)
+        yield f"| {size:,} | {told} | {_saved(engine, folder)} | {weight(engine) / 1e6:,.0f} MB | {grown:,.0f}/s |"
     engine.dispose()
+
+
+def _saved(engine: Engine, folder: Path) -> str:
+    begun = time.monotonic()
+    made = back_up(engine, folder / "backups", "", datetime.now(UTC))
+    took_s = time.monotonic() - begun
+    Path(made.file).unlink()
+    return f"{took_s:,.1f} s, {made.bytes / 1e6:,.0f} MB"
 
 
 def weight(engine: Engine) -> float:
@@ -108,16 +130,15 @@ def _postgresql() -> Iterator[str]:
 
 def main(sizes: Sequence[int]) -> None:
     print(circumstances(), flush=True)
-    print("| reports | SQLite, push ops/s | backup, verified | file | written without HTTP |", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for line in measure(f"sqlite:///{folder}/urna.db", Path(folder), sizes, (1,)):
+    print("| reports | SQLite, push ops/s (of the bare limit) | backup, verified | file | grown |", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bare = partial(bare_sqlite, folder / "bare.db")
+        for line in measure(f"sqlite:///{folder}/urna.db", folder, sizes, (1,), bare):
             print(line, flush=True)
-    print(
-        "| reports | PostgreSQL, 1 worker | 2 workers | backup, verified | database | written without HTTP |",
-        flush=True,
-    )
-    with tempfile.TemporaryDirectory() as folder, _postgresql() as url:
-        for line in measure(url, Path(folder), sizes, (1, 2)):
+    print("| reports | PostgreSQL, 1 worker | 2 workers | backup, verified | database | grown |", flush=True)
+    with tempfile.TemporaryDirectory() as name, _postgresql() as url:
+        for line in measure(url, Path(name), sizes, (1, 2), partial(bare_postgresql, url)):
             print(line, flush=True)
 
 
