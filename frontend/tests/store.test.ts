@@ -3,7 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { PhoneError } from '../src/store/api'
 import { Connection } from '../src/store/connection'
 import { openOutbox, type Outbox } from '../src/store/databases'
+import { sha256, utf8 } from '../src/store/link'
 import { settle as settleReceipts } from '../src/store/receipts'
+import type { OperationRecord } from '../src/store/records'
 import { FakeServer } from './fake-server'
 import { FORM, IDBFactory, STATION, World, boot, ready, settle } from './harness'
 
@@ -57,6 +59,40 @@ describe('a full disk', () => {
     expect(phone.storage.value.problem).toBeNull()
     const again = await (await boot(world, server, idb)).openReport(report.report_id)
     expect(again.view.value.answers).toEqual({ b01_access: 'full', b02_queue: 'long' })
+  })
+})
+
+describe('a disk that stays full', () => {
+  it('gives a copy with what is on the screen alone, and nobody leaves without it', async () => {
+    const phone = await ready(new World(), new FakeServer())
+    const [one, other] = [await phone.startReport('B', STATION), await phone.startReport('B', STATION)]
+    await phone.syncNow()
+    fullDisk({ full: true })
+    for (const report of [one, other]) await report.setAnswer('b01_access', 'full').catch(() => undefined)
+    await expect(phone.leave()).rejects.toMatchObject({ code: 'unsent' })
+    const lines = (await (await phone.saveCopy('unsent')).text()).trim().split('\n')
+    const ops = lines.map((line) => JSON.parse(line) as OperationRecord)
+    expect(ops.map(({ report_id, device_seq }) => [report_id, device_seq])).toEqual([[one.report_id, 3], [other.report_id, 4]])
+    for (const op of ops) {
+      expect(body(op)).toMatchObject({ answers: { b01_access: 'full' } })
+      expect(await sha256(crypto.subtle, utf8(op.body))).toBe(op.hash)
+      expect(op.sig).toMatch(/./)
+    }
+    await phone.leave()
+  })
+
+  it('keeps nothing from being sent that was minted before', async () => {
+    const [world, server] = [new World(), new FakeServer()]
+    const phone = await ready(world, server)
+    const report = await phone.startReport('B', STATION)
+    server.otherwise = 'drop'
+    await report.finish()
+    await report.setAnswer('b01_access', 'full')
+    server.otherwise = 'ok'
+    fullDisk({ full: true })
+    await phone.syncNow()
+    expect(server.log.map((op) => op.kind)).toEqual(['report.finish'])
+    expect(report.view.value.answers).toEqual({ b01_access: 'full' })
   })
 })
 
@@ -187,6 +223,19 @@ describe('what an operation claims', () => {
     await phone.enrol('next-card', 'Red phone')
     await phone.syncNow()
     expect(server.log).toMatchObject([{ device_id: 'device-1', device_seq: 1 }])
+  })
+})
+
+describe('a report that is withdrawn', () => {
+  it('before anything of it was sent stays withdrawn, and what was typed is said before', async () => {
+    const [world, server] = [new World(), new FakeServer()]
+    const phone = await ready(world, server)
+    const report = await phone.startReport('B', STATION)
+    await report.setAnswer('b01_access', 'full')
+    await report.void({ reason: 'mistake' })
+    for (let round = 0; round < 2; round++) await phone.syncNow()
+    expect(server.log.map((op) => op.kind)).toEqual(['report.revision', 'report.void'])
+    expect(phone.reports.value[0]).toMatchObject({ void: true, state: 'received' })
   })
 })
 

@@ -59,7 +59,9 @@ export async function mintFinish(mint: Mint, report_id: string, seen: Seen): Pro
   )
 }
 
+/** The void. What was typed goes first: a revision that came after it would look like an edit of a withdrawn report. */
 export async function mintVoid(mint: Mint, report_id: string, reason: Reason, seen: Seen): Promise<OperationRecord> {
+  await mintRevision(mint, report_id)
   return must(
     await fromDraft(mint, report_id, (draft) => ({
       kind: 'report.void',
