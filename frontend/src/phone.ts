@@ -3,6 +3,7 @@
  * do the parts know each other.
  */
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals'
+import { type Copier, copier } from './copy'
 import { join } from './join'
 import { type Desk, type Engine, Opened } from './open-report'
 import { PREFIX, practiceEffects } from './practice'
@@ -39,7 +40,6 @@ import { enrol } from './sync/enrol'
 import { Loop } from './sync/loop'
 import { type Round, type RoundCore, round } from './sync/round'
 import { startPace } from './sync/rules'
-import { toWire } from './sync/wire-shapes'
 import { Views } from './views'
 
 export interface Options {
@@ -79,7 +79,7 @@ export class UrnaPhone implements Phone {
   private readonly saver: Saver
   private readonly shelf = new Forms()
   private readonly tabs: { post(message: unknown): void }
-  private copied = false
+  private readonly copier: Copier
   /** The phone of practice, while there is one. */
   private beside: UrnaPhone | null = null
 
@@ -101,6 +101,7 @@ export class UrnaPhone implements Phone {
       board.show(draft)
       this.tabs.post('drafts')
     })
+    this.copier = copier(board, this.saver, () => this.mint())
     this.forms = this.shelf.newest
     const plan = computed(() => board.things.value.get('plan') ?? [])
     this.stations = new Stations(plan, computed(() => board.identity.value?.team ?? ''))
@@ -113,11 +114,11 @@ export class UrnaPhone implements Phone {
 
   async enrol(code: string, label: string): Promise<Session> {
     const { effects, version } = this.options
-    const { copied } = this
+    const isSafe = (): Promise<boolean> => this.isSafe()
     const before = this.board.identity.peek()
     if (!this.storage.peek().durable) throw new PhoneError('private')
     try {
-      const identity = await enrol({ outbox: this.db, effects, version, code, label, copied })
+      const identity = await enrol({ outbox: this.db, effects, version, code, label, isSafe })
       if (before && (before.mission !== identity.mission || before.team !== identity.team)) await this.forgetPulled()
       this.board.identity.value = identity
     } catch (error) {
@@ -131,13 +132,19 @@ export class UrnaPhone implements Phone {
 
   /** The mission's data go; operations and drafts stay on the disk, for no code here deletes them. */
   async leave(): Promise<void> {
-    if (this.sync.peek().waiting > 0 && !this.copied) throw new PhoneError('unsent')
+    if (!(await this.isSafe())) throw new PhoneError('unsent')
     await this.db.write(['meta'], async (tx) => {
       await tx.objectStore('meta').delete('identity')
       await tx.objectStore('meta').delete('head')
     })
     await this.forgetPulled()
     this.tabs.post('all')
+  }
+
+  /** Whether nothing would be lost with this phone: all is received, or the copy that was saved holds it. */
+  private async isSafe(): Promise<boolean> {
+    await this.board.loadOutbox()
+    return (this.sync.peek().waiting === 0 && this.saver.failed.peek().size === 0) || this.copier.covers()
   }
 
   /** Another team's data are not for this one. */
@@ -256,13 +263,8 @@ export class UrnaPhone implements Phone {
     this.loop.kick(DEBOUNCE_MS)
   }
 
-  async saveCopy(which: 'unsent' | 'all'): Promise<Blob> {
-    const receipts = this.board.receipts.peek()
-    const ops = await this.db.read(['ops'], (tx) => tx.objectStore('ops').index('number').getAll())
-    const chosen = which === 'all' ? ops : ops.filter((op) => receipts.get(op.op_id)?.state !== 'received')
-    const lines = chosen.map((op) => `${JSON.stringify({ ...toWire(op, ''), mission: op.mission })}\n`)
-    this.copied = true
-    return new Blob(lines, { type: 'application/x-ndjson' })
+  saveCopy(which: 'unsent' | 'all'): Promise<Blob> {
+    return this.copier.save(which)
   }
 
   private makeCore(): RoundCore {
@@ -380,7 +382,7 @@ export class UrnaPhone implements Phone {
       if (failed.size > 0) this.settings.failed(this.saver.error)
       else this.settings.recovered()
     })
-    await this.readReference()
+    await this.readReference().catch((error: unknown) => void this.settings.failed(error))
     await this.settings.examine()
     this.kick(0)
   }

@@ -89,4 +89,23 @@ describe('a phone on its first morning', () => {
     await phone.leave()
     expect(phone.session.value).toBeNull()
   })
+
+  it('saves a copy of what was typed since the last operation too, and a copy is good until the next word', async () => {
+    const [world, server] = [new World(), new FakeServer()]
+    const phone = await ready(world, server)
+    server.otherwise = 'drop'
+    const report = await phone.startReport('B', STATION)
+    await report.setAnswer('b01_access', 'full')
+    const copy = await (await phone.saveCopy('unsent')).text()
+    expect(copy.split('\n')).toHaveLength(2)
+    expect(JSON.parse(JSON.parse(copy).body as string)).toMatchObject({ answers: { b01_access: 'full' } })
+    await report.setAnswer('b02_queue', 'long')
+    await expect(phone.leave()).rejects.toMatchObject({ code: 'unsent' })
+    await phone.saveCopy('unsent')
+    await report.finish()
+    await expect(phone.leave()).rejects.toMatchObject({ code: 'unsent' })
+    await phone.saveCopy('unsent')
+    await phone.leave()
+    expect(phone.session.value).toBeNull()
+  })
 })

@@ -335,7 +335,7 @@ export interface Phone {
    */
   enrol(code: string, label: string): Promise<Session>
 
-  /** @throws PhoneError `unsent` if anything lacks a receipt and no copy was saved in this session. */
+  /** @throws PhoneError `unsent` if anything lacks a receipt and stands in no copy that was saved in this session. */
   leave(): Promise<void>
 
   /** One checklist by code, newest version unless `version` says which. Undefined if it is not on this phone. */
@@ -358,7 +358,10 @@ export interface Phone {
   /** A round now, whatever back-off says. Resolves when it is over; look at `sync` for what came of it. */
   syncNow(): Promise<void>
   acknowledge(message_id: string): Promise<void>
-  /** Unsent (or all) operations as newline-delimited JSON, for `urna replay`. Also unlocks `leave`. */
+  /**
+   * Unsent (or all) operations as newline-delimited JSON, for `urna replay`; what was typed since becomes operations first.
+   * Also unlocks `leave`, until something more is typed.
+   */
   saveCopy(which: 'unsent' | 'all'): Promise<Blob>
 
   /** A phone of practice, to be shown in place of this one: a sample station, databases of its own, nothing kept. */

@@ -73,6 +73,18 @@ export async function mintVoid(mint: Mint, report_id: string, reason: Reason, se
   )
 }
 
+/**
+ * What a draft says, as an operation that no disk holds: for a copy of what cannot be written. Its number may be given
+ * again; the mission keeps both.
+ */
+export async function sealUnkept(mint: Mint, draft: Draft, before: number): Promise<OperationRecord> {
+  const { identity, head } = await authorOf(mint.outbox)
+  const { device_id } = identity
+  const own = draft.device_id === device_id ? draft : carryOver(draft, device_id, 0)
+  const next = { device_id, device_seq: head.device_seq + before, link: null }
+  return seal(mint, { identity, head: next }, revision(own, mint.lang))
+}
+
 /** An operation about no report: an acknowledged message, a check-in. */
 export async function mintOther(mint: Mint, kind: Kind, body: object): Promise<OperationRecord> {
   const plan: Plan = { kind, report_id: null, body: JSON.stringify(body), rev: null, draft: null }

@@ -54,6 +54,12 @@ export class Saver {
     return replay(draft, queue.beginning, queue.pending)
   }
 
+  /** All drafts, with what is not yet on the disk. */
+  all(drafts: ReadonlyMap<string, Draft>): Draft[] {
+    const ids = new Set([...drafts.keys(), ...this.queues.keys()])
+    return [...ids].flatMap((id) => this.overlay(id, drafts.get(id)) ?? [])
+  }
+
   isSaving(report_id: string): boolean {
     return (this.queues.get(report_id)?.pending.length ?? 0) > 0
   }

@@ -6,7 +6,7 @@ import { PhoneError } from '../store/api'
 import type { Outbox } from '../store/databases'
 import type { Effects } from '../store/effects'
 import { object, text } from '../store/pulled'
-import { enterEpoch, waiting } from '../store/receipts'
+import { enterEpoch } from '../store/receipts'
 import type { Identity } from '../store/records'
 import { type Ask, ask } from './http'
 import { type Reply } from './rules'
@@ -31,8 +31,8 @@ interface Asked {
   version: string
   code: string
   label: string
-  /** Work without a receipt may stay behind, for a copy of it was saved. */
-  copied: boolean
+  /** Whether another mission may have this phone: nothing of this one lies here alone. */
+  isSafe(): Promise<boolean>
 }
 
 export async function enrol(asked: Asked): Promise<Identity> {
@@ -123,10 +123,9 @@ function readAnswer(reply: Reply, effects: Effects): Answer {
 }
 
 /** Another mission has no place for what still waits here; the code stays good for a few minutes. */
-async function refuseLoss({ outbox, effects, copied }: Asked, mission: string): Promise<void> {
+async function refuseLoss({ outbox, isSafe }: Asked, mission: string): Promise<void> {
   const before = (await outbox.read(['meta'], (tx) => tx.objectStore('meta').get('identity'))) as Identity | undefined
-  if (!before || before.mission === mission || copied) return
-  if ((await waiting(outbox, before, effects.now())).length > 0) throw new PhoneError('unsent')
+  if (before && before.mission !== mission && !(await isSafe())) throw new PhoneError('unsent')
 }
 
 function keep(outbox: Outbox, identity: Identity, epoch: string, card: Enrolling): Promise<void> {

@@ -7,6 +7,7 @@ import { isDirty } from '../store/drafts'
 import { mintRevision } from '../store/mint'
 import type { Identity } from '../store/records'
 import { waiting } from '../store/receipts'
+import { isFull, withRoom } from '../store/space'
 import type { PulledChange, Reference } from '../store/reference'
 import { renew } from './enrol'
 import { ask } from './http'
@@ -68,9 +69,15 @@ export async function mintDirty(core: RoundCore, identity: Identity): Promise<vo
   const drafts = await core.outbox.read(['drafts'], (tx) => tx.objectStore('drafts').getAll())
   for (const draft of drafts) {
     if (draft.mission === identity.mission && isDirty(draft)) {
-      await mintRevision({ ...core, lang: core.lang() }, draft.report_id)
+      const mint = { ...core, lang: core.lang() }
+      await withRoom(core.outbox, () => mintRevision(mint, draft.report_id)).catch(unlessFull)
     }
   }
+}
+
+/** What a full disk does not take waits in its draft; what was minted before it goes all the same. */
+function unlessFull(error: unknown): void {
+  if (!isFull(error)) throw error
 }
 
 async function pushRound(core: RoundCore, identity: Identity): Promise<Round> {

@@ -195,13 +195,13 @@ export function State({ tone, icon, title, text, onClick, act }: StateProps) {
   )
 }
 
-/** What endangers everything typed here stands above every screen. */
+/** What endangers everything typed here stands above every screen, and leads to where a copy is saved. */
 export function StoragePanel() {
   const { durable, problem } = phone.storage.value
   if (!durable) return <State tone="lost" icon="lost" title={t('privateTitle')} text={t('privateDo')} />
-  if (problem === 'full') return <State tone="lost" icon="lost" title={t('fullTitle')} text={t('fullDo')} />
-  if (problem === 'closed') return <State tone="lost" icon="lost" title={t('closedTitle')} text={t('closedDo')} />
-  return null
+  if (!problem) return null
+  const text = `${t('saveCopy')}. ${t(`${problem}Do`)}`
+  return <State tone="lost" icon="lost" title={t(`${problem}Title`)} text={text} onClick={() => go({ at: 'outbox' })} />
 }
 
 /** Grey lines that stand still, after a moment. */
