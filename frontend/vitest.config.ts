@@ -7,5 +7,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
     setupFiles: ['tests/setup.ts'],
     maxWorkers: 2,
+    // A guard against hanging, not a measure: a busy machine may stand still for seconds.
+    testTimeout: 30_000,
   },
 })

@@ -4,7 +4,8 @@ import { type Engine } from '../src/open-report'
 import { type UrnaPhone, startPhone } from '../src/phone'
 import type { Checklist } from '../src/store/api'
 import type { Effects } from '../src/store/effects'
-import type { FakeServer } from './fake-server'
+import { FakeServer } from './fake-server'
+import { copyOf } from './outboxes/fixture'
 
 export const NOON = Date.UTC(2026, 10, 24, 7, 0)
 
@@ -67,6 +68,12 @@ export class World {
     return this.seed / 2 ** 32
   }
 
+  randomBytes(length: number): Uint8Array {
+    const bytes = new Uint8Array(length)
+    for (let at = 0; at < length; at++) bytes[at] = Math.floor(this.random() * 256)
+    return bytes
+  }
+
   after(ms: number, run: () => void): () => void {
     const timer = { at_ms: this.now_ms + ms, run }
     this.timers.add(timer)
@@ -110,7 +117,7 @@ export class World {
       now: () => this.now_ms,
       tzMin: () => 300,
       random: () => this.random(),
-      randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(this.random() * 256)),
+      randomBytes: (length) => this.randomBytes(length),
       subtle: crypto.subtle,
       after: (ms, run) => this.after(ms, run),
       locks: null,
@@ -142,6 +149,21 @@ export async function ready(world: World, server: FakeServer, idb = new IDBFacto
   await phone.enrol('abcd-efgh-jkmn', 'Red phone')
   await phone.syncNow()
   return phone
+}
+
+let template: Promise<[FakeServer, IDBFactory]> | null = null
+
+/** What `ready` gives, as a disk and a server of their own: made once and copied, for a phone that starts many times. */
+export async function enrolled(): Promise<[FakeServer, IDBFactory]> {
+  template ??= (async () => {
+    const [server, idb] = [new FakeServer(), new IDBFactory()]
+    const phone = await ready(new World(), server, idb)
+    await settle(30)
+    await phone.stop()
+    return [server, idb]
+  })()
+  const [server, idb] = await template
+  return [Object.assign(new FakeServer(), { things: [...server.things], blobs: server.blobs }), await copyOf(idb)]
 }
 
 export const STATION = { kind: 'station' as const, id: '0123' }

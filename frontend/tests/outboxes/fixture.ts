@@ -2,7 +2,7 @@
  * A whole outbox as a file: its stores as they were made, and what lay in them. One is kept of every schema version that
  * was ever released; none is ever written anew, for phones in the field have not changed either.
  */
-
+import { IDBFactory } from 'fake-indexeddb'
 
 export interface Fixture {
   version: number
@@ -22,18 +22,27 @@ const done = <T>(request: IDBRequest<T>): Promise<T> =>
 
 /** The outbox of a phone whose key can be read, as the test that keeps one makes it. */
 export async function keep(idb: IDBFactory, name = 'outbox'): Promise<Fixture> {
+  const { version, stores, records } = await shape(idb, name)
+  const fixture: Fixture = { version, stores, records: {} }
+  for (const [storeName, all] of Object.entries(records)) {
+    const written = await Promise.all(all.map(async ({ key, value }) => ({ key, value: await withoutKeys(value) })))
+    fixture.records[storeName] = LEFT_OUT.includes(storeName) ? [] : written
+  }
+  return fixture
+}
+
+async function shape(idb: IDBFactory, name: string): Promise<Fixture> {
   const db = await done(idb.open(name))
-  const fixture: Fixture = { version: db.version, stores: [], records: {} }
+  const found: Fixture = { version: db.version, stores: [], records: {} }
   for (const storeName of db.objectStoreNames) {
     const store = db.transaction(storeName).objectStore(storeName)
     const indexes = [...store.indexNames].map((index) => ({ name: index, keyPath: store.index(index).keyPath }))
-    fixture.stores.push({ name: storeName, keyPath: store.keyPath, autoIncrement: store.autoIncrement, indexes })
+    found.stores.push({ name: storeName, keyPath: store.keyPath, autoIncrement: store.autoIncrement, indexes })
     const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll() as IDBRequest<unknown[]>)])
-    const written = await Promise.all(values.map(withoutKeys))
-    fixture.records[storeName] = LEFT_OUT.includes(storeName) ? [] : keys.map((key, i) => ({ key, value: written[i] }))
+    found.records[storeName] = keys.map((key, i) => ({ key, value: values[i] }))
   }
   db.close()
-  return fixture
+  return found
 }
 
 /** Lays the outbox on a disk, by none of the app's own code. */
@@ -54,14 +63,23 @@ export async function lay(idb: IDBFactory, fixture: Fixture, name = 'outbox'): P
   db.close()
 }
 
+/** All databases of a disk as they are, keys and all, on another disk. */
+export async function copyOf(idb: IDBFactory): Promise<IDBFactory> {
+  const copy = new IDBFactory()
+  for (const { name } of await idb.databases()) await lay(copy, await shape(idb, name!), name)
+  return copy
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> => Object.prototype.toString.call(value) === '[object Object]'
+
 async function withoutKeys(value: unknown): Promise<unknown> {
   if (value instanceof CryptoKey) return { $key: await crypto.subtle.exportKey('jwk', value) }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (!isPlain(value)) return value
   return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([name, part]) => [name, await withoutKeys(part)])))
 }
 
 async function withKeys(value: unknown): Promise<unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (!isPlain(value)) return value
   if ('$key' in value) return crypto.subtle.importKey('jwk', value.$key as JsonWebKey, ECDSA, false, ['sign'])
   return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([name, part]) => [name, await withKeys(part)])))
 }
