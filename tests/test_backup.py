@@ -113,7 +113,7 @@ def test_a_backup_that_was_cut_or_changed_is_refused(door: Door, tmp_path: Path)
     ("spoil", "said"),
     [
         ("UPDATE log SET body = CAST('{}' AS BLOB) WHERE server_seq = 3", "entry 3"),
-        ("DELETE FROM log WHERE server_seq = 2", "entry 3"),
+        ("DELETE FROM log WHERE server_seq = 2", "entry 2"),
         ("DELETE FROM log WHERE server_seq = 6", "entry 6"),
         ("UPDATE log SET received_at = received_at + 1 WHERE server_seq = 5", "entry 5"),
         ("UPDATE blob SET content = CAST('x' AS BLOB)", "blob"),

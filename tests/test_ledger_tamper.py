@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from app.ledger import source
 from app.ledger.verify import Verdict, verify
 from app.store import audit, chain
 from app.store.audit import Actor, write_audit
@@ -25,6 +24,7 @@ from app.store.checkpoints import Checkpoint, keep_checkpoint, sign_checkpoint
 from app.store.database import connect, reading, writing
 from app.store.log import CHAINED_FIELDS, Draft
 from app.store.receipts import Receipt, read_receipt
+from app.store.unbroken import iso
 from tests.cast import AMA, BEFORE, EFUA, KOFI, MISSION
 from tests.rewriting import rewriting
 from tests.sending import SEAL, Door, Hand, act, door_of, set_out, uuid
@@ -205,7 +205,7 @@ def make_again(plain: sqlite3.Connection, genesis: str = chain.GENESIS) -> None:
         fields = dict(zip(LOG_FIELDS, row, strict=True))
         fields["hash"] = chain.body_hash(fields["body"])
         fields["link"] = _link(fields)
-        number, at = int(fields["server_seq"]), source._iso(fields["received_at"])
+        number, at = int(fields["server_seq"]), iso(fields["received_at"])
         entry = chain.entry(entry, (number, at, *(fields[name] for name in CHAINED_FIELDS)))
         said = "UPDATE log SET hash = ?, link = ?, entry = ? WHERE server_seq = ?"
         plain.execute(said, (fields["hash"], fields["link"], entry, number))
@@ -299,7 +299,7 @@ def _make_trail_again(plain: sqlite3.Connection) -> None:
     entry = audit.GENESIS
     for row in plain.execute(f"SELECT {', '.join(names)} FROM audit ORDER BY number").fetchall():
         number, at, *fields = row
-        entry = chain.entry(entry, (MISSION, number, source._iso(at), *fields))
+        entry = chain.entry(entry, (MISSION, number, iso(at), *fields))
         plain.execute("UPDATE audit SET entry = ? WHERE number = ?", (entry, number))
     plain.execute("UPDATE audit_head SET entry = ?", (entry,))
 

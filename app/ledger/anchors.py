@@ -7,8 +7,8 @@ agrees, something between the last anchor that agrees and this one was rewritten
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from app.ledger.chains import Fault
 from app.store.epoch import EPOCH_NUMBERS
+from app.store.walk import Fault
 
 
 @dataclass(frozen=True, order=True)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.ledger.chains import Fault
 from app.store import chain
 from app.store.seal import verifies
+from app.store.walk import Fault
 
 RUN_MAX = 64
 """Operations of a device that wait for the verification of the last: bounds memory, and costs one in 64 more."""

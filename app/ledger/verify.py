@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 
 from app.ledger import source
 from app.ledger.anchors import Anchor, Seen, faults_against
-from app.ledger.chains import Fault, Link, faults_of
 from app.ledger.signatures import Signatures
 from app.store import audit, chain
 from app.store.checkpoints import Checkpoint
 from app.store.epoch import EPOCH_NUMBERS
 from app.store.receipts import Receipt
+from app.store.unbroken import Fields, log_end, log_links
+from app.store.walk import Fault, Link, faults_of
 
 FAULTS_MAX = 100
 Verifies = Callable[[bytes, str], bool]
@@ -78,7 +79,7 @@ def _false(what: str, number: int) -> Fault:
 
 
 def _log(connection: Connection, verdict: Verdict, anchors: Sequence[Anchor]) -> list[Fault]:
-    end, epoch = source.log_end(connection, verdict.mission)
+    end, epoch = log_end(connection, verdict.mission)
     seen, signatures = Seen(epoch), Signatures(verdict.mission, source.keys_of(connection, verdict.mission))
     reading = _LogReading(connection, verdict, seen, signatures, anchors)
     broken = _some(faults_of("log", reading.links(), chain.GENESIS, end))
@@ -109,12 +110,12 @@ class _LogReading:
         self.signed: list[Fault] = []
 
     def links(self) -> Iterator[Link]:
-        for link, op in source.log_links(self._connection, self._verdict.mission):
+        for link, op in log_links(self._connection, self._verdict.mission):
             self._verdict.entries += 1
             self._note(link, op)
             yield link
 
-    def _note(self, link: Link, op: source.Fields) -> None:
+    def _note(self, link: Link, op: Fields) -> None:
         seen, number = self._seen, link.number
         seen.tops[number // EPOCH_NUMBERS] = number
         if number in self._numbers:
@@ -150,7 +151,7 @@ def _blobs(connection: Connection, mission: str, named: dict[str, int]) -> Itera
 
 
 def _audit(connection: Connection, verdict: Verdict, anchors: Sequence[Anchor]) -> list[Fault]:
-    seen = Seen(source.log_end(connection, verdict.mission)[1])
+    seen = Seen(log_end(connection, verdict.mission)[1])
     numbers = {anchor.number for anchor in anchors}
 
     def links() -> Iterator[Link]:
