@@ -4,12 +4,14 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, TextClause, delete, insert, select, text, update
+from sqlalchemy import Engine, Executable, TextClause, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.store.audit import ACTS, AUDIT, COMMAND, GENESIS, Actor, audit_entry, write_audit
+from app.store.checkpoints import CHECKPOINTS, keep_checkpoint
 from app.store.database import reading, writing
 from app.store.log import CONFLICT, LOG, append
+from app.store.seal import Seal
 from app.store.tables import ApiKey, table
 from tests.cast import BEFORE, MISSION, set_stage
 from tests.test_log import draft
@@ -91,7 +93,9 @@ def test_every_act_has_a_meaning_in_words() -> None:
     assert all(meaning[0].isupper() and "." in act for act, meaning in ACTS.items())
 
 
-WRITTEN_ONCE = {"log": LOG, "conflict": CONFLICT, "audit": AUDIT}
+WRITTEN_ONCE = {"log": LOG, "conflict": CONFLICT, "audit": AUDIT, "checkpoint": CHECKPOINTS}
+KEYS = {"log": "server_seq", "conflict": "op_id, link", "audit": "number", "checkpoint": "at"}
+"""What beside the mission a row is known by."""
 
 
 @pytest.fixture
@@ -101,6 +105,7 @@ def written(database: Engine) -> Engine:
         first = draft()
         append(connection, MISSION, [first, draft(first.op_id, b'{"other":1}')], BEFORE)
         write_audit(connection, MISSION, YAW, "session.begun", now=BEFORE)
+        keep_checkpoint(connection, Seal(b"s" * 32), MISSION, BEFORE)
     return database
 
 
@@ -109,14 +114,30 @@ def test_the_database_refuses_to_change_or_remove_what_is_written_once(written: 
     changed = WRITTEN_ONCE[name]
     before = _all_rows(written, name)
     assert len(before) == 1
-    for statement in (update(changed).values(mission="X"), delete(changed), _emptying(written, name)):
+    ways: list[Executable] = [update(changed).values(mission="X"), delete(changed), *_otherwise(written, name)]
+    for statement in ways:
         with pytest.raises(DBAPIError, match="written once"), writing(written) as connection:
             connection.execute(statement)
     assert _all_rows(written, name) == before
 
 
-def _emptying(engine: Engine, name: str) -> TextClause:
-    return text(f"TRUNCATE {name}" if engine.dialect.name == "postgresql" else f"DELETE FROM {name}")
+def _otherwise(engine: Engine, name: str) -> list[TextClause]:
+    """Other ways to the same: emptying the table, and putting a row in the place of one that is there."""
+    columns = ", ".join(column.name for column in WRITTEN_ONCE[name].c)
+    if engine.dialect.name == "postgresql":
+        place = f"ON CONFLICT (mission, {KEYS[name]}) DO UPDATE SET mission = 'X'"
+        ways = [f"TRUNCATE {name}", f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {name} {place}"]
+    else:
+        by_rowid = f"REPLACE INTO {name} (rowid, {columns}) SELECT rowid, {columns} FROM {name}"
+        ways = [
+            f"DELETE FROM {name}",
+            f"REPLACE INTO {name} ({columns}) SELECT {columns} FROM {name}",
+            by_rowid.replace("rowid, mission", "rowid, 'X'").replace("(rowid, 'X'", "(rowid, mission"),
+            f"UPDATE OR REPLACE {name} SET mission = 'X'",
+        ]
+        if name == "log":
+            ways.append(ways[1].replace("SELECT mission, server_seq", "SELECT mission, server_seq + 1"))
+    return [text(way) for way in ways]
 
 
 def _all_rows(engine: Engine, name: str) -> list[tuple[object, ...]]:

@@ -1,7 +1,7 @@
 """The audit trail, and triggers that refuse to change it or the log.
 
 On SQLite a later revision that alters `log`, `conflict` or `audit` in batch mode makes the table anew and loses its
-triggers: it must make them again (`tests/test_ledger_triggers.py` says so).
+triggers: it must make them again (`tests/test_audit.py` says so).
 """
 
 from collections.abc import Sequence
