@@ -30,6 +30,13 @@ class Server:
         ours = {"URNA_DATABASE_URL": self.database_url, "URNA_DATA_DIR": str(self.data_dir)}
         return {**os.environ, **ours, **self._environment}
 
+    @property
+    def cpu_s(self) -> float:
+        """Processor time that the server's process has used, as Linux counts it: in hundredths of a second."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def start(self) -> "Server":
         command = [sys.executable, "-m", "app", "serve", "--port", str(self._port), "--workers", str(self._workers)]
         log = (self.data_dir / "server.log").open("a")

@@ -17,7 +17,7 @@ Event = Literal["incident.critical", "snapshot.made"]
 
 
 class WebhookAsked(BaseModel, extra="forbid"):
-    url: str = Field(min_length=1, max_length=2000, examples=["https://example.org/urna"])
+    url: str = Field(min_length=1, max_length=2000, pattern="^[!-~]*$", examples=["https://example.org/urna"])
     events: list[Event] = Field(min_length=1, max_length=2)
 
 
