@@ -134,7 +134,10 @@ RESULTS = (
     LANG,
 )
 COVERAGE = (FORM, *PLACES, STAGE, _by("region", "district", "commission", "hour", "stage"), AS_OF)
-FINDINGS = (Parameter("check", texts, "Checks, as K01; all when left out.", TEXT, many=True),)
+FINDINGS = (
+    Parameter("check", texts, "Checks, as K01; all when left out.", TEXT, many=True),
+    Parameter("region", texts, "Region codes.", TEXT, many=True),
+)
 SEEN = Parameter(
     "observed", boolean, "Only stations with a counted visit, or only those without.", _one_of("true", "false")
 )

@@ -18,16 +18,24 @@ from app.store.tables import Commission, Mission, Region, Report, ReportFindings
 REPORTS, FOUND, STATIONS = table(Report), table(ReportFindings), table(Station)
 REGIONS, COMMISSIONS, MISSIONS = table(Region), table(Commission), table(Mission)
 Finding = dict[str, Any]
+Place = tuple[Any, Any]
+"""Kind and code, as a report names them."""
 SETUP = "setup"
 """Who writes set-up into the log."""
 
 
-def findings(connection: Connection, mission: str, checks: tuple[str, ...] = ()) -> dict[str, Any]:
+def findings(
+    connection: Connection, mission: str, checks: tuple[str, ...] = (), regions: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """How often each check passed, failed and could not be told, and every fail; only of `checks` where some are named.
 
-    A rule may have several codes (K04a, K04b): a check is named by its first three characters.
+    `regions`: of reports from places of these alone, and across those. A rule may have several codes (K04a, K04b): a
+    check is named by its first three characters.
     """
     reports = _counted(connection, mission)
+    if regions:
+        places = _places(connection, mission, regions)
+        reports = [report for report in reports if _place(report) in places]
     every = [*_of_each(reports), *map(_plain, _across(connection, mission, reports))]
     chosen = [one for one in every if not checks or one["check"][:3] in checks]
     return {
@@ -81,6 +89,23 @@ def _read(report_id: str, team: str | None, report: Mapping[str, Any], found: by
         "state": report["counted"] or {},
         "found": judged.get("counted"),
     }
+
+
+def _places(connection: Connection, mission: str, regions: tuple[str, ...]) -> set[Place]:
+    """Stations and commissions of these regions."""
+    kinds = (("station", STATIONS), ("commission", COMMISSIONS))
+    return {
+        (kind, code)
+        for kind, places in kinds
+        for code in connection.execute(
+            select(places.c.code).where(places.c.mission == mission, places.c.region.in_(regions))
+        ).scalars()
+    }
+
+
+def _place(report: Mapping[str, Any]) -> Place:
+    said = report["state"].get("place")
+    return (said.get("kind"), said.get("id")) if isinstance(said, Mapping) else (None, None)
 
 
 def _of_each(reports: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:

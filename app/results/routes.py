@@ -155,7 +155,7 @@ def get_coverage(request: Request, caller: Regional, session: Session) -> Respon
 
 
 @router.get("/v1/findings", **door(doors.FINDINGS, wire.FindingsAnswer))
-def get_findings(request: Request, caller: Analyst, session: Session) -> Response:
+def get_findings(request: Request, caller: Regional, session: Session) -> Response:
     """What the checks find in and across the counted reports: how often each passed and failed, and every fail."""
     asked = ask(request, session, caller, doors.FINDINGS, embargo=True)
     if asked.is_known:
@@ -163,7 +163,7 @@ def get_findings(request: Request, caller: Analyst, session: Session) -> Respons
     shelf: Shelf = request.app.state.keepers.shelf
     content = shelf.get(asked.tag)
     if content is None:
-        body = findings.findings(session, caller.mission, asked.query.check)
+        body = findings.findings(session, caller.mission, asked.query.check, asked.query.region)
         content = asked.written(body)
         if body["waiting"] or head_of(session, caller.mission).server_seq != asked.at:
             headers = {name: value for name, value in asked.headers.items() if name != "ETag"}

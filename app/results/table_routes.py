@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from app.results import doors, wire
 from app.results.query import Parameter
 from app.results.results import filters, first_language
-from app.results.routes import NOT_MODIFIED, Analyst, Asked, ask, described, door
+from app.results.routes import NOT_MODIFIED, Asked, Regional, ask, described, door
 from app.results.shelf import Shelf
 from app.results.stamp import utc
 from app.results.tables import page, written
@@ -45,7 +45,7 @@ def _door(parameters: tuple[Parameter, ...], *media: str) -> dict[str, Any]:
 
 
 @router.get("/v1/tables", **door(doors.TABLE_LIST, wire.TablesAnswer))
-def get_tables(request: Request, caller: Analyst, session: Session) -> Response:
+def get_tables(request: Request, caller: Regional, session: Session) -> Response:
     """The tables that there are, with their titles."""
     asked = ask(request, session, caller, doors.TABLE_LIST)
     if asked.is_known:
@@ -56,7 +56,7 @@ def get_tables(request: Request, caller: Analyst, session: Session) -> Response:
 
 
 @router.get("/v1/tables/page.css", response_class=Response, responses={200: {"content": {"text/css": {}}}})
-def get_page_style(caller: Analyst) -> Response:
+def get_page_style(caller: Regional) -> Response:
     """The style of the pages of tables."""
     return Response(page.style(), headers={"Cache-Control": "private, max-age=3600"}, media_type="text/css")
 
@@ -66,7 +66,7 @@ def get_page_style(caller: Analyst) -> Response:
 @router.get("/v1/tables/{table}.csv", **_door(doors.TABLE_FILES, "csv"))
 @router.get("/v1/tables/{table}.xlsx", **_door(doors.TABLE_FILES, "xlsx"))
 @router.get("/v1/tables/{table}.html", **_door(doors.TABLE_FILES, "html"))
-def get_table(table: Code, request: Request, caller: Analyst, session: Session) -> Response:
+def get_table(table: Code, request: Request, caller: Regional, session: Session) -> Response:
     """One of T1 to T15: rows, one row a figure, a cube in JSON-stat 2.0, CSV, XLSX, a page, or its sentences."""
     suffix = request.url.path.rsplit("/", 1)[-1].partition(".")[2]
     minute = _minute(request) if table in ON_THE_CLOCK else ""
@@ -84,7 +84,7 @@ def get_table(table: Code, request: Request, caller: Analyst, session: Session) 
 
 
 @router.get("/v1/comments", **door(doors.COMMENTS, wire.CommentsAnswer))
-def get_comments(request: Request, caller: Analyst, session: Session) -> Response:
+def get_comments(request: Request, caller: Regional, session: Session) -> Response:
     """What people wrote in their own words, as written, with the place, the hour and the questions it belongs to."""
     asked = ask(request, session, caller, doors.COMMENTS, embargo=True)
     if asked.is_known:
