@@ -31,7 +31,7 @@ from app.store.database import reading, writing
 from app.store.epoch import begin_epoch
 from app.store.receipts import read_receipt
 from app.store.seal import Seal, public_key, verifies
-from tests.cast import AMA, BEFORE, EPOCH, KOFI, MISSION, PASSWORD, add_yaw
+from tests.cast import AMA, BEFORE, EFUA, EPOCH, KOFI, MISSION, PASSWORD, add_yaw
 from tests.rewriting import rewriting
 from tests.sending import SEAL, VISIT, Door, Hand, door_of, set_out
 
@@ -216,6 +216,29 @@ async def test_every_pull_brings_a_fresh_checkpoint_of_the_whole_mission(client:
     assert (shown["checkpoint"]["server_seq"], later["server_seq"], answer["now"]["server_seq"]) == (0, 1, 1)
     assert all(of_key(answer, one) for one in (shown["checkpoint"], later, answer["now"]))
     assert not of_key(answer, {**later, "server_seq": 2})
+
+
+async def test_an_idle_pull_brings_a_checkpoint_on_a_line_of_its_head(
+    client: httpx.AsyncClient, door: Door, tmp_path: Path
+) -> None:
+    whole = await client.get("/v1/sync/pull", headers=AMA.headers)
+    idle = {**AMA.headers, "If-None-Match": whole.headers["etag"]}
+    door.send(EFUA, Hand(EFUA).finish())  # of another team: nothing that this phone is to get
+    nothing = await client.get(f"/v1/sync/pull?cursor={whole.json()['cursor']}", headers=idle)
+    before, after = (read_checkpoint(one.headers["Urna-Checkpoint"]) for one in (whole, nothing))
+    key = public_key((await client.get("/v1/checkpoints", headers=AMA.headers)).json()["key"])
+    assert (nothing.status_code, nothing.content) == (304, b"")
+    assert before == read_checkpoint(whole.json()["checkpoint"])
+    assert after is not None
+    assert (after.server_seq, verifies(key, after.text, after.sig)) == (1, True)
+    assert len(after.line) < 400
+    (tmp_path / "kept").write_text(json.dumps({"kind": "urna.papers", "receipts": [], "checkpoint": after.line}))
+    assert papers_in((tmp_path / "kept").read_bytes()) == ([], [after])
+
+
+@pytest.mark.parametrize("odd", ["", "a", "a b 1 d 9x f g h", "a b -1 d 1 f g h", "a b 1 d 1 f g h i"])
+def test_what_is_no_line_of_a_checkpoint_is_read_as_none(odd: str) -> None:
+    assert read_checkpoint(odd) is None
 
 
 async def test_staff_reads_the_trail_in_pages_and_finds_a_receipt(client: httpx.AsyncClient, door: Door) -> None:

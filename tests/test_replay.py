@@ -105,6 +105,13 @@ def test_a_line_that_cannot_be_kept_costs_the_others_nothing(door: Door) -> None
     assert (told.accepted, told.rejected) == (2, {"hash_mismatch": 1, "malformed": 2})
 
 
+def test_what_a_phone_saves_beside_its_operations_is_left_alone(door: Door) -> None:
+    papers = b'{"kind":"urna.papers","receipts":[],"checkpoint":"KZ e 1 a 0 b t s"}\n'
+    told = replay(door.engine, door.writer.submit, read_file(file_of(Hand(AMA).finish()) + papers, BYTES_MAX), 65_536)
+    assert (told.accepted, told.rejected) == (1, {})
+    assert read_file(papers, BYTES_MAX) == []
+
+
 def test_operations_of_a_mission_that_is_not_here_are_counted_and_left(door: Door) -> None:
     elsewhere = {**Hand(AMA, mission="ELSEWHERE").finish(), "mission": "ELSEWHERE"}
     raw = file_of(Hand(AMA).finish()) + json.dumps(elsewhere).encode()

@@ -17,7 +17,7 @@ def papers_in(raw: bytes) -> tuple[list[Receipt], list[Checkpoint]]:
     """
     receipts: list[Receipt] = []
     checkpoints: list[Checkpoint] = []
-    for part in _objects(_read(raw)):
+    for part in _parts(_read(raw)):
         if (checkpoint := read_checkpoint(part)) is not None:
             checkpoints.append(checkpoint)
         elif (receipt := read_receipt(part)) is not None:
@@ -36,12 +36,14 @@ def _read(raw: bytes) -> Any:
         raise UrnaError("invalid_json", "The file is neither JSON nor JSON lines.") from None
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
+def _parts(value: Any) -> Iterator[Any]:
+    """Everything that may be one: each object, each text."""
     waiting = [value]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, dict):
+        if isinstance(part, str | dict):
             yield part
+        if isinstance(part, dict):
             waiting += part.values()
         elif isinstance(part, list):
             waiting += part

@@ -4,7 +4,7 @@ Whoever holds one can tell later whether the log was rewritten below it. They ar
 a fresh one, so that they lie where no single hand reaches them all.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.store.tables import table
 
 CHECKPOINTS = table(CheckpointRow)
 SEQ_MAX = 2**53
+NUMBERS = ("server_seq", "audit_number")
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,16 @@ class Checkpoint:
     @property
     def text(self) -> bytes:
         """What is signed: lines, as in a receipt."""
-        fields = (self.mission, self.epoch, self.server_seq, self.entry, self.audit_number, self.audit_entry, self.at)
-        return "\n".join(["urna-checkpoint-v1", *map(str, fields)]).encode()
+        signed = (self.mission, self.epoch, self.server_seq, self.entry, self.audit_number, self.audit_entry, self.at)
+        return "\n".join(["urna-checkpoint-v1", *map(str, signed)]).encode()
+
+    @property
+    def line(self) -> str:
+        """As the header of an answer carries it: what is signed, on one line, and the signature behind."""
+        return " ".join([*self.text.decode().split("\n")[1:], self.sig])
+
+
+FIELDS = tuple(one.name for one in fields(Checkpoint))
 
 
 def sign_checkpoint(connection: Connection, seal: Seal, mission: str, now: datetime) -> Checkpoint:
@@ -60,14 +69,25 @@ def keep_checkpoint(connection: Connection, seal: Seal, mission: str, now: datet
 
 
 def read_checkpoint(shown: Any) -> Checkpoint | None:
-    """A checkpoint as somebody shows it; None for anything of another shape."""
+    """A checkpoint as somebody shows it, an object or a line; None for anything of another shape."""
+    if isinstance(shown, str):
+        shown = _read_line(shown)
     if not isinstance(shown, dict):
         return None
     texts = [shown.get(name) for name in ("mission", "epoch", "entry", "audit_entry", "at", "sig")]
-    numbers = [shown.get(name) for name in ("server_seq", "audit_number")]
+    numbers = [shown.get(name) for name in NUMBERS]
     if not all(isinstance(text, str) and text.isprintable() for text in texts):
         return None
     if not all(type(number) is int and 0 <= number < SEQ_MAX for number in numbers):
         return None
     mission, epoch, entry, audit_entry, at, sig = texts
     return Checkpoint(mission, epoch, numbers[0], entry, numbers[1], audit_entry, at, sig)  # type: ignore[arg-type]
+
+
+def _read_line(line: str) -> dict[str, Any] | None:
+    parts = line.split(" ")
+    if len(parts) != len(FIELDS):
+        return None
+    shown: dict[str, Any] = dict(zip(FIELDS, parts, strict=True))
+    numbers = {name: int(shown[name]) for name in NUMBERS if shown[name].isascii() and shown[name].isdecimal()}
+    return {**shown, **numbers}

@@ -4,7 +4,7 @@ Everything has a `rev`, the number of the log that last changed it, and is sent 
 while a phone pages comes again later, and none is stepped over, for numbers appear in their order.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from app.forms.report import STAFF_RELEASE
-from app.store.checkpoints import sign_checkpoint
+from app.store.checkpoints import Checkpoint, sign_checkpoint
 from app.store.log import BLOB, HEAD, LOG
 from app.store.seal import Seal
 from app.store.tables import ChecklistVersion, Mission, Plan, Region, Report, Team, table
@@ -44,10 +44,10 @@ class Page:
     cursor: str
     more: bool
 
-    def as_json(self, checkpoint: Mapping[str, Any] | None = None) -> bytes:
+    def as_json(self, checkpoint: Checkpoint | None = None) -> bytes:
         changes = [change.as_plain() for change in self.changes]
         said = {"kind": "urna.pull", "epoch": self.epoch, "changes": changes, "cursor": self.cursor, "more": self.more}
-        return orjson.dumps({**said, "checkpoint": checkpoint})
+        return orjson.dumps({**said, "checkpoint": asdict(checkpoint) if checkpoint else None})
 
 
 def pull(connection: Connection, mission: str, team: str, cursor: str | None, limit: int) -> Page | None:
@@ -64,9 +64,9 @@ def pull(connection: Connection, mission: str, team: str, cursor: str | None, li
     return Page(epoch, [*beside, *changes], write_cursor(epoch, mission, team, stand), len(found) > limit)
 
 
-def checkpoint(connection: Connection, seal: Seal, mission: str) -> dict[str, Any]:
+def checkpoint(connection: Connection, seal: Seal, mission: str) -> Checkpoint:
     """Where the log and the audit trail stand in this very snapshot, signed: every phone holds the whole to account."""
-    return asdict(sign_checkpoint(connection, seal, mission, datetime.now(UTC)))
+    return sign_checkpoint(connection, seal, mission, datetime.now(UTC))
 
 
 def read_blob(connection: Connection, mission: str, sha256: str) -> tuple[bytes, str] | None:

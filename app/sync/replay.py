@@ -26,6 +26,8 @@ from app.sync.wire import Refused, Sender, Sent, read_operations
 
 OPERATIONS_AT_ONCE = 500
 BY_FILE = "by_file"
+PAPERS = "urna.papers"
+"""Kind of the line in which a phone keeps its receipts and its checkpoint beside the operations, for `urna verify`."""
 GZIP_MAGIC = b"\x1f\x8b"
 
 Submit = Callable[[Job], "Future[Job]"]
@@ -52,7 +54,8 @@ class Replayed:
 
 
 def read_file(raw: bytes, bytes_max: int) -> list[Any]:
-    """One value a line; a line that is no JSON is None, and is rejected as any other that cannot be kept.
+    """One value a line, without those of papers; a line that is no JSON is None, and is rejected as any other that
+    cannot be kept.
 
     Raises UrnaError: body_too_large (inflated), invalid_json (broken gzip, or no line that is an object).
     """
@@ -60,7 +63,7 @@ def read_file(raw: bytes, bytes_max: int) -> list[Any]:
     ops = [_line(line) for line in lines]
     if not any(isinstance(op, dict) for op in ops):
         raise UrnaError("invalid_json", "Not a file of operations: each line is one JSON object with an op_id.")
-    return ops
+    return [op for op in ops if not (isinstance(op, dict) and op.get("kind") == PAPERS)]
 
 
 def replay(engine: Engine, submit: Submit, ops: Sequence[Any], bytes_max: int, mission: str | None = None) -> Replayed:

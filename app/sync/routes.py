@@ -24,6 +24,7 @@ from app.web.problems import problem
 
 router = APIRouter(tags=["sync"])
 GZIP_FROM_BYTES = 1024
+CHECKPOINT = "Urna-Checkpoint"
 FOR_EVER = "private, max-age=31536000, immutable"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -57,14 +58,17 @@ def pull(
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
-    """What changed for this phone's team since a cursor. 304 where nothing did, 410 for a cursor of another epoch."""
+    """What changed for this phone's team since a cursor. 304 where nothing did, 410 for a cursor of another epoch.
+
+    Either brings a checkpoint: an idle phone holds the log to account as well.
+    """
     page = pulling.pull(session, caller.mission, caller.team or "", cursor, limit)
     if page is None:
         return _reset()
-    headers = {"ETag": f'"{page.cursor}"', "Cache-Control": "private, no-cache"}
+    checkpoint = pulling.checkpoint(session, ground.seal, caller.mission)
+    headers = {"ETag": f'"{page.cursor}"', "Cache-Control": "private, no-cache", CHECKPOINT: checkpoint.line}
     if not page.changes and page.cursor in _tags(request):
         return Response(status_code=304, headers=headers)
-    checkpoint = pulling.checkpoint(session, ground.seal, caller.mission)
     return _json(request, page.as_json(checkpoint), headers)
 
 

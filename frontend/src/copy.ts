@@ -29,8 +29,16 @@ export function copier(board: Board, saver: Saver, mint: () => Mint): Copier {
     const receipts = board.receipts.peek()
     const chosen = which === 'all' ? ops : ops.filter((op) => receipts.get(op.op_id)?.state !== 'received')
     const lines = [...chosen, ...unkept].map((op) => `${JSON.stringify({ ...toWire(op, ''), mission: op.mission })}\n`)
+    lines.push(`${JSON.stringify(await papers())}\n`)
     if (before === standing(0)) covered = standing(ops.length)
     return new Blob(lines, { type: 'application/x-ndjson' })
+  }
+
+  /** What the server signed: to hold against whoever would rewrite its log. */
+  async function papers(): Promise<object> {
+    const checkpoint = await mint().outbox.read(['meta'], (tx) => tx.objectStore('meta').get('checkpoint'))
+    const receipts = [...board.receipts.peek().values()].flatMap((receipt) => receipt.whole ?? [])
+    return { kind: 'urna.papers', receipts, checkpoint }
   }
 
   /** What was typed becomes operations. Gives the drafts of which the disk takes none. */

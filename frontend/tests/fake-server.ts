@@ -128,10 +128,11 @@ export class FakeServer {
       return Response.json({ kind: 'urna.reset', code: 'cursor_reset' }, { status: 410 })
     }
     const etag = (init.headers as Record<string, string>)['If-None-Match']
-    if (cursor === at && etag === `"${at}"`) return new Response(null, { status: 304 })
+    const headers = { 'Urna-Checkpoint': `${this.mission} ${this.epoch} ${this.head} e 1 a t s` }
+    if (cursor === at && etag === `"${at}"`) return new Response(null, { status: 304, headers })
     const from = cursor === null ? 0 : Number(cursor.split(':')[1])
     const changes = this.things.slice(from).map(({ type, id, data }, i) => ({ type, id, rev: from + i, deleted: data === null, data }))
-    return Response.json({ kind: 'urna.pull', epoch: this.epoch, changes, cursor: at, more: false })
+    return Response.json({ kind: 'urna.pull', epoch: this.epoch, changes, cursor: at, more: false }, { headers })
   }
 
   private blob(hash: string): Response {

@@ -84,8 +84,8 @@ describe('a phone on its first morning', () => {
     const report = await phone.startReport('B', STATION)
     await report.finish()
     await expect(phone.leave()).rejects.toMatchObject({ code: 'unsent' })
-    const copy = await (await phone.saveCopy('unsent')).text()
-    expect(JSON.parse(copy)).toMatchObject({ kind: 'report.finish', mission: 'M', device_id: 'device-1' })
+    const [copy] = (await (await phone.saveCopy('unsent')).text()).split('\n')
+    expect(JSON.parse(copy!)).toMatchObject({ kind: 'report.finish', mission: 'M', device_id: 'device-1' })
     await phone.leave()
     expect(phone.session.value).toBeNull()
   })
@@ -96,9 +96,9 @@ describe('a phone on its first morning', () => {
     server.otherwise = 'drop'
     const report = await phone.startReport('B', STATION)
     await report.setAnswer('b01_access', 'full')
-    const copy = await (await phone.saveCopy('unsent')).text()
-    expect(copy.split('\n')).toHaveLength(2)
-    expect(JSON.parse(JSON.parse(copy).body as string)).toMatchObject({ answers: { b01_access: 'full' } })
+    const [copy, ...papers] = (await (await phone.saveCopy('unsent')).text()).trim().split('\n')
+    expect(papers).toHaveLength(1)
+    expect(JSON.parse(JSON.parse(copy!).body as string)).toMatchObject({ answers: { b01_access: 'full' } })
     await report.setAnswer('b02_queue', 'long')
     await expect(phone.leave()).rejects.toMatchObject({ code: 'unsent' })
     await phone.saveCopy('unsent')
@@ -107,5 +107,23 @@ describe('a phone on its first morning', () => {
     await phone.saveCopy('unsent')
     await phone.leave()
     expect(phone.session.value).toBeNull()
+  })
+
+  it('saves beside its operations what the server signed of them, and the newest checkpoint of an idle pull too', async () => {
+    const [world, server] = [new World(), new FakeServer()]
+    const phone = await ready(world, server)
+    const report = await phone.startReport('B', STATION)
+    await report.finish()
+    await phone.syncNow()
+    await phone.syncNow()
+    const lines = (await (await phone.saveCopy('unsent')).text()).trim().split('\n')
+    const [op] = server.log
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        kind: 'urna.papers',
+        receipts: [{ op_id: op!.op_id, server_seq: 1, entry: 'e', sig: 's' }],
+        checkpoint: 'M epoch-1 1 e 1 a t s',
+      },
+    ])
   })
 })

@@ -48,8 +48,9 @@ async function send(
       cache: 'no-store',
       redirect: 'error',
     })
-    const retry_after_s = retryAfterS(response.headers.get('Retry-After'), effects.now())
-    return { came: 'answer', status: response.status, json: await readJson(response), retry_after_s }
+    const { status, headers: said } = response
+    const retry_after_s = retryAfterS(said.get('Retry-After'), effects.now())
+    return { came: 'answer', status, json: await readJson(response), retry_after_s, checkpoint: said.get('Urna-Checkpoint') }
   } catch {
     return timedOut ? { came: 'timeout' } : { came: 'nothing' }
   } finally {

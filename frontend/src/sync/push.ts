@@ -147,13 +147,14 @@ async function takeIn(
   answer: PushAnswer,
   tried: Tried,
 ): Promise<number> {
+  const { epoch, device_seq, receipt } = answer
   const sent = new Set(batch.map((op) => op.op_id))
   const at = new Date(tried.came_ms).toISOString()
   const receipts = answer.results
     .filter((result) => sent.has(result.op_id))
-    .map((result) => receiptOf(result, answer.epoch, at))
+    .map((result) => receiptOf(result, epoch, at))
     .filter((record) => record !== null)
-  const { epoch, device_seq, receipt } = answer
+    .map((record) => (record.op_id === receipt?.op_id ? { ...record, whole: receipt.whole } : record))
   await settle(core.outbox, {
     epoch,
     device_seq,

@@ -10,7 +10,7 @@ import { type PushAnswer, type PushResult, readProblem, readPush } from './wire-
 
 /** What came back over HTTP, or that nothing did. */
 export type Reply =
-  | { came: 'answer'; status: number; json: unknown; retry_after_s: number | null }
+  | { came: 'answer'; status: number; json: unknown; retry_after_s: number | null; checkpoint?: string | null }
   | { came: 'timeout' }
   | { came: 'nothing' }
 
