@@ -89,7 +89,9 @@ def standing() -> Standing:
 
 
 people.register(cli, current_engine, public_url, secret)
-setup.register(cli, current_engine)
+setup.register(
+    cli, current_engine, lambda mission: ledger.signed_now(current_engine(), seal(), settings().data_dir, mission)
+)
 sync.register(cli, current_engine, rebuild_set_up)
 ledger.register(cli, current_engine, seal, lambda: settings().data_dir)
 operations.register(cli, current_engine, engine, standing)

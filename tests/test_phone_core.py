@@ -10,8 +10,15 @@ from typing import Any
 
 import pytest
 
+from app.ledger.papers import papers_in
+from app.ledger.verify import verify
 from app.people.enrolment import make_enrolment
-from app.store.database import connect, writing
+from app.setup.book import Book
+from app.setup.change import change_settings, close_mission
+from app.store.database import connect, reading, writing
+from app.store.seal import Seal
+from app.store.secrets import load_secret
+from app.sync.replay import read_file
 from tests.remote_phone import RemotePhone, RemotePhoneError, build_phone
 from tests.serving import Server
 
@@ -105,6 +112,29 @@ def enrolled(mission: Mission, program: Path) -> Iterator[Callable[..., RemotePh
     yield make
     for phone in phones:
         phone.end()
+
+
+def test_what_a_phone_saves_is_replayed_and_verifies_against_the_log_even_after_the_close(
+    mission: Mission, enrolled: Callable[..., RemotePhone]
+) -> None:
+    """The file of one phone is what an observer can hold against whoever would rewrite the log."""
+    phone, engine, now = enrolled(), connect(mission.server.database_url), datetime.now(UTC)
+    with writing(engine) as connection:
+        close_mission(Book.open(connection, "M", now))
+    report_id = phone.start("B", DOOR)
+    phone.finish(report_id)
+    phone.sync()
+    assert state_of(phone, report_id)["state"] == "received"
+    saved = phone.copy("all").encode()
+    assert [op["op_id"] for op in read_file(saved, len(saved))] == [row["op_id"] for row in mission.log_of(report_id)]
+    seal = Seal(load_secret(None, mission.server.data_dir))
+    with reading(engine) as connection:
+        verdict = verify(connection, "M", seal.verifies, *papers_in(saved))
+    [kept] = mission.rows("SELECT count(*) AS kept FROM checkpoint WHERE mission = 'M'")
+    assert (verdict.receipts, verdict.checkpoints, verdict.faults) == (1, kept["kept"] + 1, [])
+    with writing(engine) as connection:
+        change_settings(Book.open(connection, "M", now), {"closed_at": None})
+    engine.dispose()
 
 
 def state_of(phone: RemotePhone, report_id: str) -> Row:

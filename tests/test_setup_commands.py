@@ -12,7 +12,10 @@ import app.__main__ as command
 from app.errors import UrnaError
 from app.settings import settings
 from app.setup.projection import MISSIONS
+from app.store.audit import AUDIT
+from app.store.checkpoints import CHECKPOINTS
 from app.store.database import reading
+from app.store.log import LOG
 
 
 @pytest.fixture
@@ -49,6 +52,37 @@ def test_a_language_without_built_in_checklists_is_refused_in_one_sentence(folde
         create("--languages", "en,ka")
     assert not refused.value.errors
     assert create("--languages", "en,ka", "--no-forms").exit_code == 0
+
+
+def test_a_mission_closes_once_by_an_entry_an_act_and_a_last_checkpoint(folder: Path) -> None:
+    create("--no-forms")
+    (folder / "secret").write_bytes(b"s" * 32)
+    first = json.loads(urna("mission", "close", "GE", "--reason", "the mission has left", "--json").stdout)
+    again = json.loads(urna("mission", "close", "GE", "--json").stdout)
+    with reading(command.engine()) as connection:
+        settings_now = connection.execute(select(MISSIONS.c.settings)).scalar_one()
+        [*_, last] = connection.execute(select(LOG.c.server_seq, LOG.c.kind).order_by(LOG.c.server_seq)).all()
+        acts = connection.execute(select(AUDIT.c.act, AUDIT.c.reason, AUDIT.c.about)).all()
+        kept = connection.execute(select(CHECKPOINTS.c.server_seq, CHECKPOINTS.c.audit_number)).all()
+    assert settings_now["closed_at"] == first["closed_at"] == again["closed_at"]
+    assert tuple(last) == (2, "setup.mission")
+    assert [tuple(act) for act in acts] == [("mission.closed", "the mission has left", "")]
+    assert {tuple(one) for one in kept} == {(2, 1)}
+    assert (first["checkpoint"]["server_seq"], first["checkpoint"]["audit_number"]) == (2, 1)
+    (folder / "last.json").write_text(json.dumps(first))
+    assert urna("verify", "--checkpoint", str(folder / "last.json"), "--key", str(folder / "last.json")).exit_code == 0
+    assert (folder / "checkpoints.ndjson").read_text().count("\n") == 2
+
+
+def test_a_mission_is_closed_by_its_own_act_alone_and_may_be_opened_again(folder: Path) -> None:
+    create("--no-forms")
+    with pytest.raises(UrnaError, match="urna mission close"):
+        urna("mission", "set", "GE", "closed_at=2024-10-27T10:00+04:00")
+    (folder / "secret").write_bytes(b"s" * 32)
+    urna("mission", "close", "GE")
+    assert "closed_at" not in json.loads(urna("mission", "set", "GE", "closed_at=null", "--json").stdout)
+    with pytest.raises(UrnaError, match="not_found"):
+        urna("mission", "close", "XX")
 
 
 def test_a_folder_without_a_database_is_told_in_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

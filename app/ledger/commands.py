@@ -51,12 +51,19 @@ def register(
         as_json: bool = typer.Option(False, "--json"),
     ) -> None:
         """Sign where a mission's log and audit trail stand, keep it and print it: at the close, give it to others."""
-        try:
-            made = keep_one(engine(), seal(), data_dir(), mission, datetime.now(UTC))
-        except LookupError:
-            raise UrnaError("not_found", "No such mission: check the spelling.") from None
-        said = {"checkpoint": asdict(made), "key": seal().public_jwk()}
-        typer.echo(json.dumps(said) if as_json else f"{mission}: entry {made.server_seq} is {made.entry}\n{made.sig}")
+        said = signed_now(engine(), seal(), data_dir(), mission)
+        made = said["checkpoint"]
+        told = f"{mission}: entry {made['server_seq']} is {made['entry']}\n{made['sig']}"
+        typer.echo(json.dumps(said) if as_json else told)
+
+
+def signed_now(engine: Engine, seal: Seal, data_dir: Path, mission: str) -> dict[str, Any]:
+    """A fresh checkpoint, kept, with the public key under which it verifies. Raises UrnaError `not_found`."""
+    try:
+        made = keep_one(engine, seal, data_dir, mission, datetime.now(UTC))
+    except LookupError:
+        raise UrnaError("not_found", "No such mission: check the spelling.") from None
+    return {"checkpoint": asdict(made), "key": seal.public_jwk()}
 
 
 def _verifier(key: Path | None, seal: Callable[[], Seal]) -> Verifies:

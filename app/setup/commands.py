@@ -16,7 +16,7 @@ from app.forms.check import check_checklist
 from app.forms.model import Checklist
 from app.setup import imports
 from app.setup.book import Book
-from app.setup.change import change_settings
+from app.setup.change import change_settings, close_mission
 from app.setup.imports import Order
 from app.setup.merge import Report
 from app.setup.missions import create_mission
@@ -27,6 +27,8 @@ EXIT_REFUSED = 1
 
 GetEngine = Callable[[], Engine]
 Importer = Callable[[Book, bytes, Order], Report]
+LastCheckpoint = Callable[[str], dict[str, Any]]
+"""Signs and keeps where a mission's log and audit trail stand."""
 
 MissionOption = Annotated[str, typer.Option("--mission", help="The mission's code.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -39,14 +41,15 @@ SheetOption = Annotated[str | None, typer.Option(help="The sheet of a workbook, 
 EncodingOption = Annotated[str | None, typer.Option(help="As in windows-1251, where the file does not tell.")]
 
 
-def register(cli: typer.Typer, engine: GetEngine) -> None:
+def register(cli: typer.Typer, engine: GetEngine, last_checkpoint: LastCheckpoint) -> None:
     """Hang this room's verbs on the command."""
-    _register_mission(cli, engine)
+    mission = _register_mission(cli, engine)
+    _register_close(mission, engine, last_checkpoint)
     _register_imports(cli, engine)
     _register_forms(cli, engine)
 
 
-def _register_mission(cli: typer.Typer, engine: GetEngine) -> None:
+def _register_mission(cli: typer.Typer, engine: GetEngine) -> typer.Typer:
     mission = typer.Typer(help="Missions.", no_args_is_help=True)
     cli.add_typer(mission, name="mission")
 
@@ -80,6 +83,23 @@ def _register_mission(cli: typer.Typer, engine: GetEngine) -> None:
             book = Book.open(connection, code, datetime.now(UTC))
             settings = change_settings(book, _settings(pairs), reason=reason)
         typer.echo(json.dumps(settings) if as_json else f"Mission {code}: {json.dumps(settings, ensure_ascii=False)}")
+
+    return mission
+
+
+def _register_close(mission: typer.Typer, engine: GetEngine, last_checkpoint: LastCheckpoint) -> None:
+    @mission.command()
+    def close(
+        code: Annotated[str, typer.Argument(help="The mission's code.")],
+        reason: str = typer.Option("", help="Stands in the audit trail."),
+        as_json: JsonOption = False,
+    ) -> None:
+        """Close a mission and sign its last checkpoint: hand that out. What phones still send is taken as ever."""
+        with writing(engine()) as connection:
+            closed_at = close_mission(Book.open(connection, code, datetime.now(UTC)), reason=reason)
+        signed = last_checkpoint(code)
+        told = f"Mission {code} closed at {closed_at}.\n{json.dumps(signed)}"
+        typer.echo(json.dumps({"closed_at": closed_at, **signed}) if as_json else told)
 
 
 def _built_in_for(languages: list[str]) -> list[Checklist]:
