@@ -23,6 +23,8 @@ from app.people import second_factor
 from app.people.acting import totp_vault
 from app.people.devices import ACTS as DEVICE_ACTS
 from app.people.enrolment import accept_grant, enrol, make_enrolment
+from app.people.known_browser import COOKIE as KNOWN_BROWSER
+from app.people.known_browser import browser_of, remember
 from app.people.staff import add_staff, sign_in
 from app.settings import Settings
 from app.store.audit import AUDIT
@@ -370,6 +372,47 @@ async def test_a_flood_of_wrong_passwords_is_slowed_and_locks_nobody_out(
     assert not app.state.guards.staff.of_name.has("127.0.0.0/24 KZ yaw")
 
 
+async def test_a_flood_from_ones_own_network_lets_the_own_browser_another_account_and_open_sessions_through(
+    app: FastAPI, client: httpx.AsyncClient, doorstep: Doorstep
+) -> None:
+    add_yaw(doorstep.engine)
+    right = {"mission": "KZ", "user": "yaw", "password": PASSWORD}
+    browser = (await client.post("/v1/staff/session", json=right)).cookies[KNOWN_BROWSER]
+    own = {"Cookie": f"{KNOWN_BROWSER}={browser}"}
+    client.cookies.clear()
+    guards = app.state.guards.staff
+    while guards.of_network.has("127.0.0.0/24"):
+        guards.of_network.spend("127.0.0.0/24")
+    wrong = {**right, "password": "a wrong password"}
+    flood = [asyncio.create_task(client.post("/v1/staff/session", json=wrong)) for _ in range(20)]
+    await asyncio.sleep(0.1)
+    stranger = await client.post("/v1/staff/session", json=right)
+    again = await client.post("/v1/staff/session", json=right, headers=own)
+    other = await client.post("/v1/staff/session", json={**right, "user": "auditor"})
+    session = await client.get("/v1/staff/session", headers=doorstep.headers("head"))
+    floods = {answer.status_code for answer in await asyncio.gather(*flood)}
+    assert (stranger.status_code, floods) == (429, {401, 429})
+    assert (again.status_code, other.status_code, session.status_code) == (200, 200, 200)
+    assert KNOWN_BROWSER not in again.cookies
+
+
+async def test_a_known_browser_is_known_for_its_own_name_alone_and_has_a_count_of_its_own(
+    app: FastAPI, client: httpx.AsyncClient, doorstep: Doorstep
+) -> None:
+    cookie = remember(SECRET, "KZ yaw")
+    browser = browser_of(SECRET, "KZ yaw", cookie)
+    assert browser
+    for odd in (cookie[:-1], "", ".", "\xff", cookie.replace(browser, "x")):
+        assert browser_of(SECRET, "KZ yaw", odd) == ""
+    assert browser_of(SECRET, "KZ head", cookie) == browser_of(b"x" * 32, "KZ yaw", cookie) == ""
+    wrong = {"mission": "KZ", "user": "yaw", "password": "a wrong password"}
+    own = {"Cookie": f"{KNOWN_BROWSER}={cookie}"}
+    for _ in range(10):
+        assert (await client.post("/v1/staff/session", json=wrong, headers=own)).status_code == 401
+    assert not app.state.guards.staff.of_name.has(browser)
+    assert app.state.guards.staff.of_name.has("127.0.0.0/24 KZ yaw")
+
+
 async def test_a_flood_of_guesses_leaves_the_phones_their_threads(
     client: httpx.AsyncClient, doorstep: Doorstep
 ) -> None:
@@ -392,6 +435,16 @@ async def test_six_digits_cannot_be_guessed_with_a_stolen_password(
         (await client.post("/v1/staff/session", json={**asked, "totp": f"{n:06d}"})).json()["code"] for n in range(7)
     ]
     assert codes == ["second_factor"] * 5 + ["rate_limited"] * 2
+
+
+async def test_who_does_not_know_the_password_uses_up_no_tries_of_the_second_factor(
+    app: FastAPI, client: httpx.AsyncClient, doorstep: Doorstep
+) -> None:
+    add_esi(doorstep.engine)
+    asked = {"mission": "KZ", "user": "esi", "password": "a wrong password"}
+    for n in range(7):
+        await client.post("/v1/staff/session", json={**asked, "totp": f"{n:06d}"})
+    assert app.state.guards.second_factor.left("KZ esi") == (5, 0)
 
 
 async def test_a_lane_bounds_who_waits() -> None:

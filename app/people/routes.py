@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request, Response
 from app.people import devices, enrolment, keys, persons, sessions, staff
 from app.people.acting import acting, names_vault, totp_vault
 from app.people.codes import link
+from app.people.known_browser import COOKIE as KNOWN_BROWSER
+from app.people.known_browser import browser_of, remember
 from app.people.wire import (
     DeviceRow,
     DevicesAnswer,
@@ -78,8 +80,7 @@ async def grant(asked: GrantAsked, request: Request, ground: GroundDep) -> Grant
 async def sign_in(asked: SignInAsked, request: Request, ground: GroundDep, response: Response) -> SignInAnswer:
     """Sign a person of staff in; the session travels in a cookie that no script reads."""
     name, guards = f"{asked.mission} {asked.user}", guards_of(request)
-    if asked.totp:
-        guards.second_factor.take(name)
+    browser = browser_of(ground.secret, name, request.cookies.get(KNOWN_BROWSER, ""))
     work = partial(
         staff.sign_in,
         ground.engine,
@@ -89,9 +90,12 @@ async def sign_in(asked: SignInAsked, request: Request, ground: GroundDep, respo
         datetime.now(UTC),
         asked.totp,
         totp_vault(ground.secret),
+        partial(guards.second_factor.take, name),
     )
-    signed_in = await guards.staff.run(request, name, work)
+    signed_in = await guards.staff.run(request, name, work, browser)
     _set_cookie(response, COOKIES["staff"], signed_in.token, staff.SESSION_HOURS * 3600)
+    if not browser:
+        _set_cookie(response, KNOWN_BROWSER, remember(ground.secret, name), COOKIE_AGE_S)
     expires_at = signed_in.expires_at.isoformat()
     return SignInAnswer(mission=asked.mission, user=asked.user, role=signed_in.role, expires_at=expires_at)
 

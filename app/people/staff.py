@@ -1,7 +1,7 @@
 """People of staff: name, role, password, and for some a second factor; a session is a random token, hashed at rest."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -98,8 +98,9 @@ def sign_in(
     now: datetime,
     code: str | None = None,
     vault: Vault | None = None,
+    before_code: Callable[[], None] = lambda: None,
 ) -> SignedIn:
-    """A fresh session.
+    """A fresh session. `before_code` is called where the password is right, before six digits are looked at.
 
     Raises UrnaError: invalid_credentials, as slowly for unknown names as for known ones; second_factor, where the
     password is right and the six digits are wanted, wrong or used.
@@ -111,6 +112,8 @@ def sign_in(
         if row is not None:
             _note_refusal(engine, row, "password", now)
         raise UrnaError("invalid_credentials", "Check mission, name and password.")
+    if code and row.role in SECOND_FACTOR_ROLES:
+        before_code()
     step = step_of(vault, row, code, now) if row.role in SECOND_FACTOR_ROLES else None
     if row.role in SECOND_FACTOR_ROLES and step is None:
         if code:

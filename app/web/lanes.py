@@ -5,6 +5,7 @@ A lane has threads of its own and a bound on who waits; waiting costs no thread.
 
 import ipaddress
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -21,23 +22,25 @@ WRONG = ("invalid_credentials", "second_factor", "code_unknown")
 
 
 class Lane:
-    """`at_once` pieces of work, each taking `least_s` or more; others wait, up to `waiting_max`."""
+    """`at_once` pieces of work, each taking `least_s` or more; others wait, up to `waiting_max`, of one name up to
+    `of_one_max`: who floods it stands in nobody's way but the own."""
 
-    def __init__(self, at_once: int, waiting_max: int, least_s: float = 0) -> None:
+    def __init__(self, at_once: int, waiting_max: int, least_s: float = 0, of_one_max: int | None = None) -> None:
         self._at_once, self._waiting_max, self._least_s = at_once, waiting_max, least_s
+        self._of_one_max = at_once + waiting_max if of_one_max is None else of_one_max
         self._limiter: CapacityLimiter | None = None
-        self._inside = 0
+        self._inside: Counter[str] = Counter()
 
-    async def run(self, work: Callable[[], Found]) -> Found:
+    async def run(self, work: Callable[[], Found], name: str = "") -> Found:
         """What `work` gives. Raises UrnaError `rate_limited` where too many wait already."""
-        if self._inside >= self._at_once + self._waiting_max:
+        if self._inside.total() >= self._at_once + self._waiting_max or self._inside[name] >= self._of_one_max:
             raise UrnaError("rate_limited", headers={"Retry-After": "3"})
         self._limiter = self._limiter or CapacityLimiter(self._at_once)
-        self._inside += 1
+        self._inside[name] += 1
         try:
             return await to_thread.run_sync(self._timed, work, limiter=self._limiter)
         finally:
-            self._inside -= 1
+            self._inside -= Counter([name])
 
     def _timed(self, work: Callable[[], Found]) -> Found:
         until = time.monotonic() + self._least_s
@@ -51,27 +54,38 @@ class Lane:
 class Guard:
     """Lets guesses be slow and the right word pass.
 
-    Who guesses wrong too often, by name or from one network, goes on in a lane of one guess a second. Nobody is locked
-    out: a flood on a person's name ends with the flood, and leaves those in other networks alone.
+    Who guesses wrong too often, by name or from one network, goes on in a lane of one guess a second, where each name
+    has one place. Nobody is locked out: a flood on a name leaves alone those in other networks, other names in its own,
+    and browsers in which that name has signed in before, each of which has a count of its own.
     """
 
     fast: Lane = field(default_factory=lambda: Lane(at_once=2, waiting_max=60))
-    slow: Lane = field(default_factory=lambda: Lane(at_once=1, waiting_max=4, least_s=1))
+    slow: Lane = field(default_factory=lambda: Lane(at_once=1, waiting_max=9, least_s=1, of_one_max=1))
+    known: Lane = field(default_factory=lambda: Lane(at_once=1, waiting_max=20))
     of_name: Bucket = field(default_factory=lambda: Bucket(burst=10, per_s=10 / 300))
     of_network: Bucket = field(default_factory=lambda: Bucket(burst=50, per_s=50 / 300))
 
-    async def run(self, request: Request, name: str, work: Callable[[], Found]) -> Found:
-        """What `work` gives; a wrong guess is counted. Raises UrnaError `rate_limited` while a flood fills the lane."""
+    async def run(self, request: Request, name: str, work: Callable[[], Found], browser: str = "") -> Found:
+        """What `work` gives; a wrong guess is counted. `browser`: one in which this name has signed in before.
+
+        Raises UrnaError `rate_limited` while a flood fills the lane.
+        """
         network = network_of(request)
-        known = f"{network} {name}"
-        is_calm = self.of_name.has(known) and self.of_network.has(network)
+        who = browser or f"{network} {name}"
         try:
-            return await (self.fast if is_calm else self.slow).run(work)
+            return await self._lane(who, network, browser).run(work, who)
         except UrnaError as error:
             if error.code in WRONG:
-                self.of_name.spend(known)
+                self.of_name.spend(who)
                 self.of_network.spend(network)
             raise
+
+    def _lane(self, who: str, network: str, browser: str) -> Lane:
+        if not self.of_name.has(who):
+            return self.slow
+        if browser:
+            return self.known
+        return self.fast if self.of_network.has(network) else self.slow
 
 
 @dataclass
