@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, delete, insert
 from typer.testing import CliRunner
 
+from app.ledger.trail import short_form
 from app.people.commands import register
 from app.people.enrolment import make_enrolment
 from app.people.hashing import hashed
@@ -24,10 +25,12 @@ from app.people.staff import ROLES
 from app.store.database import writing
 from app.store.log import keep_blob
 from app.store.people_tables import Person
+from app.store.results_tables import Webhook
 from app.store.tables import ApiKey, Device, Staff, StaffSession, table
 from app.store.vault import Vault
+from app.sync.project import project_reports
 from tests.cast import AMA, EFUA, KOFI, PASSWORD, Phone, phone, public_jwk
-from tests.golden.night import Night, checklist, choice, item, yes_no
+from tests.golden.night import Night, checklist, choice, item, report_uuid, yes_no
 
 FOREIGN = "MD"
 NOBODY, PHONE, OTHER_PHONE, LOST = "nobody", "observer", "observer of another team", "lost device"
@@ -64,11 +67,18 @@ class Doorstep:
         night = Night.of(engine, A, B)
         night.frame({"code": "s1", "region": "R1", "sampled": True}, {"code": "s2", "region": "R2", "sampled": True})
         night.teams({"code": "t1", "region": "R1"}, {"code": "t2", "region": "R2"})
-        night.report("r1", AMA.device_id, "B", "s1", {"b01": "full", "b30": "yes", "b17": 412, "b44": "words"})
-        night.report("r2", EFUA.device_id, "B", "s2", {"b01": "full", "b30": "no"}, comment="a comment")
+        night.report("r1", "t1-ama", "B", "s1", {"b01": "full", "b30": "yes", "b17": 412, "b44": "words"})
+        night.report("r2", "t2-efua", "B", "s2", {"b01": "full", "b30": "no"}, comment="a comment")
         night.send()
-        Night.of(engine, A, mission=FOREIGN).teams({"code": "t1", "region": "R1"})
+        abroad = Night.of(engine, A, mission=FOREIGN)
+        abroad.teams({"code": "t1", "region": "R1"})
+        abroad.report("abroad", "t1-stranger", "A", "s1", {"a21": "yes"})
+        abroad.send()
+        with writing(engine) as connection:
+            project_reports(connection, night.mission, [report_uuid("r1"), report_uuid("r2")])
+            project_reports(connection, FOREIGN, [report_uuid("abroad")])
         made = cls(night)
+        made.ids |= {"short": short_form(report_uuid("r1")), "foreign short": short_form(report_uuid("abroad"))}
         made.reset()
         return made
 
@@ -79,7 +89,7 @@ class Doorstep:
     def reset(self) -> None:
         """Everybody with fresh credentials and every thing in its place, whatever was done to them."""
         with writing(self.engine) as connection:
-            for one in (Device, Staff, StaffSession, ApiKey, Person):
+            for one in (Device, Staff, StaffSession, ApiKey, Person, Webhook):
                 connection.execute(delete(table(one)))
             self._phones(connection)
             self._staff(connection)
@@ -121,7 +131,13 @@ class Doorstep:
         for prefix, place in (("", mission), ("foreign ", FOREIGN)):
             person = {"team": "t1", "name": "Aigerim", "phone": "+7", "email": ""}
             [self.ids[f"{prefix}person"]] = add_persons(connection, vault, place, [person], now)
+            self.ids[f"{prefix}webhook"] = self._webhook(connection, place)
             self.ids[f"{prefix}blob"] = keep_blob(connection, place, f'{{"of":"{place}"}}'.encode())
+
+    def _webhook(self, connection: Connection, mission: str) -> str:
+        one = {"id": f"wh_{mission}", "mission": mission, "url": "https://example.org/urna", "events": "snapshot.made"}
+        connection.execute(insert(table(Webhook)).values(**one, made_at=datetime.now(UTC), made_by="head"))
+        return str(one["id"])
 
     def code(self) -> str:
         """A fresh one, for a phone of t1."""
@@ -160,7 +176,8 @@ def _device(someone: Phone, mission: str, team: str, state: str) -> dict[str, An
 def unknown_id(of: str) -> str:
     """An id of the right shape that nothing has."""
     digest = _digest(of)
-    return {"session": digest[:16], "key": digest[:8], "blob": digest}.get(of, str(UUID(digest[:32])))
+    odd = {"session": digest[:16], "key": digest[:8], "blob": digest, "webhook": f"wh_{digest[:16]}", "short": "0000"}
+    return odd.get(of, str(UUID(digest[:32])))
 
 
 def command(engine: Engine, *arguments: str, url: str = "https://urna.example.org") -> str:

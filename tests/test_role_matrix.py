@@ -4,8 +4,7 @@ A door without a row fails, and so does a row without a door. Ids of others are 
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -17,8 +16,8 @@ from sqlalchemy import Engine
 from app.main import create_app
 from app.settings import Settings
 from app.store.database import connect
-from app.store.schema import migrate
 from tests.cast import AMA, PASSWORD
+from tests.conftest import new_database
 from tests.doorstep import CALLERS, LOST, SECRET, Doorstep, knocking, unknown_id, writer_of
 from tests.sending import Hand
 
@@ -77,7 +76,7 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/v1/sync/replay"): led(200),
     ("GET", "/v1/blobs/{sha256}"): FACTS,
     ("GET", "/v1/checkpoints"): FACTS,
-    ("GET", "/v1/receipts/{short}"): signed_in(404),  # four characters that no report has
+    ("GET", "/v1/receipts/{short}"): (401, 403, 403, 404, *(200,) * 5, 403, 403),
     ("GET", "/v1/audit"): LOOKING,
     ("GET", "/v1/results"): REGION,
     ("GET", "/v1/answers"): REGION,
@@ -87,20 +86,20 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/v1/coverage"): REGION,
     ("GET", "/v1/codebook"): FIGURES,
     **{("GET", f"/v1/codebook.{suffix}"): FIGURES for suffix in ("json", "xlsx", "html")},
-    ("GET", "/v1/findings"): WHOLE,
-    ("GET", "/v1/comments"): WHOLE,
-    ("GET", "/v1/tables"): WHOLE,
-    ("GET", "/v1/tables/page.css"): WHOLE,
-    ("GET", "/v1/tables/{table}"): WHOLE,
-    **{("GET", f"/v1/tables/{{table}}.{suffix}"): WHOLE for suffix in ("json", "csv", "xlsx", "html")},
+    ("GET", "/v1/findings"): REGION,
+    ("GET", "/v1/comments"): REGION,
+    ("GET", "/v1/tables"): FIGURES,
+    ("GET", "/v1/tables/page.css"): FIGURES,
+    ("GET", "/v1/tables/{table}"): REGION,
+    **{("GET", f"/v1/tables/{{table}}.{suffix}"): REGION for suffix in ("json", "csv", "xlsx", "html")},
     ("GET", "/v1/snapshots"): WHOLE,
     ("POST", "/v1/snapshots"): (401, 403, 403, 403, 403, 201, 403, 403, 201, 403, 403),
     ("GET", "/v1/package.zip"): WHOLE,
     ("GET", "/v1/stream"): WHOLE,
     ("POST", "/v1/webhooks"): led(201),
     ("GET", "/v1/webhooks"): led(200),
-    ("DELETE", "/v1/webhooks/{webhook_id}"): led(404),
-    ("GET", "/v1/webhooks/{webhook_id}/deliveries"): led(404),
+    ("DELETE", "/v1/webhooks/{webhook_id}"): led(204),
+    ("GET", "/v1/webhooks/{webhook_id}/deliveries"): led(200),
     ("GET", "/v1/mission"): FACTS,
     ("GET", "/v1/stations"): (401, 200, 200, 403, 200, 200, 200, 200, 200, 200, 403),
     ("GET", "/v1/stations.geojson"): (401, 200, 200, 403, 200, 200, 200, 200, 200, 200, 403),
@@ -129,24 +128,29 @@ BODIES: dict[str, Any] = {
 LINE = json.dumps(Hand(AMA, signs=False).say({"b30": "yes"})).encode() + b"\n"
 """An operation of a phone's file."""
 IDS = {"{session_id}": "session", "{key_id}": "key", "{device_id}": "device", "{person_id}": "person",
-       "{sha256}": "blob"}  # fmt: skip
+       "{sha256}": "blob", "{webhook_id}": "webhook", "{short}": "short"}  # fmt: skip
+"""Place in a path -> the thing whose id stands there."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Each kind of database, and a folder with a secret."""
+    folder = tmp_path_factory.mktemp("matrix")
+    (folder / "key").write_bytes(SECRET)
+    with new_database(request, request.param, folder) as url:
+        yield Settings(database_url=url, data_dir=folder, secret_file=folder / "key", stream_open_s=0)
 
 
 @pytest.fixture(scope="module")
-def doorstep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doorstep]:
-    folder = tmp_path_factory.mktemp("matrix")
-    (folder / "key").write_bytes(SECRET)
-    engine: Engine = connect(f"sqlite:///{folder / 'urna.db'}")
-    migrate(engine)
+def doorstep(place: Settings) -> Iterator[Doorstep]:
+    engine: Engine = connect(place.database_url)
     yield Doorstep.of(engine)
     engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def app(doorstep: Doorstep, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    folder = Path(str(doorstep.engine.url.database)).parent
-    where = f"sqlite:///{folder / 'urna.db'}"
-    made = create_app(Settings(database_url=where, data_dir=folder, secret_file=folder / "key", stream_open_s=0))
+def app(doorstep: Doorstep, place: Settings) -> Iterator[FastAPI]:
+    made = create_app(place)
     with writer_of(made):
         yield made
     made.state.ground.engine.dispose()
@@ -164,10 +168,11 @@ def doors(app: FastAPI) -> set[tuple[str, str]]:
 
 
 def address(path: str, things: dict[str, str]) -> str:
+    region = "region=R1" if path in REGIONAL else ""
     for place, thing in IDS.items():
         path = path.replace(place, things.get(thing, unknown_id(thing)))
-    path = path.replace("{table}", "T1").replace("{short}", "0000")
-    asked = "&".join(filter(None, [ASKED.get(path, ""), "region=R1" if path in REGIONAL else ""]))
+    path = path.replace("{table}", "T1")
+    asked = "&".join(filter(None, [ASKED.get(path, ""), region]))
     return f"{path}?{asked}" if asked else path
 
 
@@ -206,6 +211,13 @@ async def test_everybody_gets_at_a_door_what_its_row_says(
 
 
 WITH_IDS = sorted(door for door in MATRIX if any(place in door[1] for place in IDS))
+NO_IDS = {"{table}"}
+"""Of a list that is the same for everybody."""
+
+
+def test_every_place_for_an_id_is_among_those_tried() -> None:
+    places = {part.partition(".")[0] for _, path in MATRIX for part in path.split("/") if part.startswith("{")}
+    assert places == {*IDS, *NO_IDS}
 
 
 @pytest.mark.parametrize("door", WITH_IDS, ids=" ".join)
@@ -215,7 +227,7 @@ async def test_three_foreign_ids_are_answered_like_one_that_nothing_has(
     doorstep.reset()
     [thing] = {thing for place, thing in IDS.items() if place in door[1]}
     unknown = await knock_for(client, doorstep, door, unknown_id(thing))
-    foreign = (doorstep.ids[f"foreign {thing}"], doorstep.ids[thing].upper() + "x", "%27%20OR%201=1--")
+    foreign = (doorstep.ids[f"foreign {thing}"], f"{doorstep.ids[thing].upper()}x", "%27%20OR%201=1--")
     for one in foreign:
         answer = await knock_for(client, doorstep, door, one)
         assert (answer.status_code, answer.content) == (404, unknown.content)
@@ -253,6 +265,28 @@ async def test_a_coordinator_who_names_no_region_gets_the_own_ones(
     assert {change["data"]["region"] for change in changed if change["data"]} == {"R1"}
     teams = (await client.get("/v1/coverage", headers=mine)).json()["teams"]
     assert {team["team"] for team in teams} == {"t1"}
+
+
+def regions_of_part(body: Any) -> list[str]:
+    """Of the part of a table that is shown first."""
+    return [row["region"] for row in body["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "rows_of"),
+    [
+        ("/v1/comments", lambda body: [row["region"] for row in body["rows"]]),
+        ("/v1/tables/T13", regions_of_part),
+        ("/v1/tables/T9", regions_of_part),
+        ("/v1/tables/T9?part=silent", regions_of_part),
+        ("/v1/findings", lambda body: ["R1", "R2"][: body["waiting"]]),
+    ],
+)
+async def test_words_tables_and_findings_keep_a_coordinator_to_the_own_regions(
+    client: httpx.AsyncClient, doorstep: Doorstep, path: str, rows_of: Callable[[Any], list[str]]
+) -> None:
+    whole, own = [(await client.get(path, headers=doorstep.headers(one))).json() for one in ("head", "coordinator")]
+    assert (set(rows_of(whole)), set(rows_of(own))) == ({"R1", "R2"}, {"R1"})
 
 
 async def test_a_lost_phone_may_push_and_nothing_else(client: httpx.AsyncClient, doorstep: Doorstep) -> None:
