@@ -27,7 +27,9 @@ from app.store.tables import Report, table
 
 REPORTS = table(Report)
 CHUNK = 500
-"""Reports read at a time, so that a long answer takes little memory."""
+"""Reports read from the database at a time, so that a long answer takes little memory."""
+BLOCK = 10 * CHUNK
+"""Reports looked up in the mirror at a time: each time it is read through as a whole."""
 PICKED = "v.report, v.from_seq, v.status, v.version, v.place, v.team, v.hour, v.complete, v.received_us"
 
 
@@ -85,65 +87,84 @@ def every_row(engine: Engine, asked: Asked, after: int, limit: int | None) -> It
     """All rows after a number, read in chunks, each in a transaction of its own."""
     left = limit
     while left is None or left > 0:
-        found = find(asked, after, CHUNK if left is None else min(CHUNK, left))
+        found = find(asked, after, BLOCK if left is None else min(BLOCK, left))
         if not found:
             return
-        with reading(engine) as connection:
-            rows = list(rows_of(connection, asked, found))
-        yield from rows
+        facts = Facts(asked, found)
+        for start in range(0, len(found), CHUNK):
+            some = found[start : start + CHUNK]
+            with reading(engine) as connection:
+                told = _told(connection, asked, [one.report for one in some])
+            for one in some:
+                yield facts.row(one, told[one.report])
         after, left = found[-1].report, None if left is None else left - len(found)
 
 
 def rows_of(connection: Connection, asked: Asked, found: Sequence[Found]) -> Iterator[Row]:
     """The wide rows of these reports, in their order."""
     told = _told(connection, asked, [one.report for one in found])
-    bits = _bits(asked, found)
-    forms = {form.number: form for form in asked.mirror.forms.values()}
-    places: dict[int | None, Values] = {None: dict.fromkeys(PLACE_DIMENSIONS)}
-    frame, teams = asked.mirror.frames.at(asked.at, {}), asked.mirror.team_lists.at(asked.at, {})
+    facts = Facts(asked, found)
     for one in found:
-        if one.place not in places:
-            places[one.place] = _place(asked.mirror, one.place or 0, frame)
-        yield _row(asked, one, forms[one.form], told[one.report], bits[one.report], places[one.place], teams)
+        yield facts.row(one, told[one.report])
 
 
-def _row(
-    asked: Asked,
-    one: Found,
-    form: FormColumns,
-    told: Told,
-    bits: Sequence[int],
-    place: Values,
-    teams: Mapping[str, Fact],
-) -> Row:
-    checklist = form.version(one.version, asked.at)
-    assert checklist is not None, "the mirror reads a report by a published version"
-    team = asked.mirror.teams.text(one.team)
-    head = {
-        "report_id": told.report_id,
-        "server_seq": one.report,
-        "version_seq": one.from_seq,
-        "received_at": utc(EPOCH_START + timedelta(microseconds=one.received_us)),
-        "status": STATUSES[one.status],
-        "form": form.code,
-        "form_version": one.version,
-        "stage": checklist.stage,
-        "team": team,
-        "team_type": teams.get(team or "", {}).get("type"),
-        "hour": one.hour,
-        "complete": COMPLETE[one.complete],
-        **about(told.report, told.state),
-        **place,
-    }
-    answers = told.state["answers"]
-    values, blanks = {}, {}
-    for item in questions(checklist):
-        own = bits[form.columns[item.code]]
-        if own >= OBSERVED:
-            values[item.code] = answers.get(item.code)
-        else:
-            blanks[item.code] = NAMES[own]
-    return Row(head, values, blanks)
+class Facts:
+    """What the mirror knows of some reports beside what they said: their bits, places, teams and checklists."""
+
+    def __init__(self, asked: Asked, found: Sequence[Found]) -> None:
+        mirror = asked.mirror
+        self._asked, self._bits = asked, _bits(asked, found)
+        self._forms = {form.number: form for form in mirror.forms.values()}
+        frame = mirror.frames.at(asked.at, {})
+        self._places = {number: _place(mirror, number, frame) for number in {one.place for one in found}}
+        teams: Mapping[str, Fact] = mirror.team_lists.at(asked.at, {})
+        self._teams = {number: _team(mirror.teams.text(number), teams) for number in {one.team for one in found}}
+        self._read = {key: self._reading(*key) for key in {(one.form, one.version) for one in found}}
+
+    def row(self, one: Found, told: Told) -> Row:
+        """The wide row of one of these reports."""
+        reading, bits, answers = self._read[one.form, one.version], self._bits[one.report], told.state["answers"]
+        values: Values = {}
+        blanks: dict[str, str] = {}
+        for code, column in reading.columns:
+            own = bits[column]
+            if own >= OBSERVED:
+                values[code] = answers.get(code)
+            else:
+                blanks[code] = NAMES[own]
+        return Row(self._head(one, told, reading), values, blanks)
+
+    def _head(self, one: Found, told: Told, reading: "Reading") -> Values:
+        return {
+            "report_id": told.report_id,
+            "server_seq": one.report,
+            "version_seq": one.from_seq,
+            "received_at": utc(EPOCH_START + timedelta(microseconds=one.received_us)),
+            "status": STATUSES[one.status],
+            "form": reading.form,
+            "form_version": one.version,
+            "stage": reading.stage,
+            **self._teams[one.team],
+            "hour": one.hour,
+            "complete": COMPLETE[one.complete],
+            **about(told.report, told.state),
+            **self._places[one.place],
+        }
+
+    def _reading(self, form_number: int, version: int) -> "Reading":
+        form = self._forms[form_number]
+        checklist = form.version(version, self._asked.at)
+        assert checklist is not None, "the mirror reads a report by a published version"
+        columns = tuple((item.code, form.columns[item.code]) for item in questions(checklist))
+        return Reading(form.code, checklist.stage, columns)
+
+
+class Reading(NamedTuple):
+    """How a version of a checklist is read: its questions with their columns in the mirror."""
+
+    form: str
+    stage: str
+    columns: tuple[tuple[str, int], ...]
 
 
 def _bits(asked: Asked, found: Sequence[Found]) -> dict[int, Sequence[int]]:
@@ -155,9 +176,9 @@ def _bits(asked: Asked, found: Sequence[Found]) -> dict[int, Sequence[int]]:
         if own:
             columns = "".join(f", q{column}" for column in range(len(form.columns)))
             standing = f"from_seq <= {asked.at} AND to_seq > {asked.at}"
-            listed = ", ".join(map(str, own))
-            query = f"SELECT report{columns} FROM {form.table} WHERE {standing} AND report IN ({listed})"  # noqa: S608
-            bits |= {row[0]: row[1:] for row in cursor.execute(query).fetchall()}
+            among = "report IN (SELECT unnest(?::BIGINT[]))"
+            query = f"SELECT report{columns} FROM {form.table} WHERE {standing} AND {among}"  # noqa: S608
+            bits |= {row[0]: row[1:] for row in cursor.execute(query, [own]).fetchall()}
     return bits
 
 
@@ -195,7 +216,11 @@ def ids_of(connection: Connection, mission: str, numbers: Sequence[int]) -> dict
     return found
 
 
-def _place(mirror: Mirror, number: int, frame: Mapping[tuple[str, str], Fact]) -> Values:
-    key = mirror.place_key(number)
-    found = dimensions(key, frame[key]) if key in frame else {}
+def _place(mirror: Mirror, number: int | None, frame: Mapping[tuple[str, str], Fact]) -> Values:
+    key = None if number is None else mirror.place_key(number)
+    found = dimensions(key, frame[key]) if key is not None and key in frame else {}
     return {name: found.get(name) for name in PLACE_DIMENSIONS}
+
+
+def _team(code: str | None, teams: Mapping[str, Fact]) -> Values:
+    return {"team": code, "team_type": teams.get(code or "", {}).get("type")}

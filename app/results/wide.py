@@ -111,9 +111,11 @@ def flat_row(chosen: Sequence[Column], row: Row) -> list[Flat]:
     for column in chosen:
         source = column.source
         if column.question is None:
-            cells.append(_flat(head.get(source)))
+            value = head.get(source)
+            cells.append(value if type(value) is str else _flat(value))
         elif source in values:
-            cells.append(_cell(values[source], column.labels))
+            value = values[source]
+            cells.append(value if type(value) is str and column.labels is None else _cell(value, column.labels))
         else:
             kind = blanks.get(source, NAMES[NOT_IN_VERSION])
             cells.append(None if kind == "missing" else kind)
@@ -122,7 +124,7 @@ def flat_row(chosen: Sequence[Column], row: Row) -> list[Flat]:
 
 def _cell(value: Any, labels: Mapping[str, str] | None) -> Flat:
     if labels is None:
-        return value if type(value) is str else _flat(value)
+        return _flat(value)
     return _flat(_labelled(value, labels), "; ")
 
 
