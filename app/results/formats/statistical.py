@@ -1,20 +1,18 @@
 """SPSS (.sav) and Stata (.dta) files, written in a process of their own.
 
 The library holds the whole table in memory and never lets go of the interpreter while it writes; in the server that
-would stop the phones. `python -m app.results.formats.statistical FOLDER` reads `spec.json` and `rows.csv` there and
-writes `table`.
+would stop the phones. `statistical_writer.py` is what runs there.
 """
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from app.errors import UrnaError
 from app.results.formats.flat import csv_plain
@@ -23,13 +21,8 @@ from app.results.formats.parquet import spill, stretches
 LABEL_MAX = 80
 VALUE_LABEL_MAX = 60
 """Characters that both formats keep of a variable's and a value's label; the codebook has them whole."""
-LETTERS = ("a", "b", "c", "d", "e")
-"""Stata's extended missing values, in the order of `Variable.missing`."""
 TIMEOUT_S = 900
-TEXT_BYTES_MAX = 2045
-"""Of a text in Stata: the library writes longer ones wrongly."""
-NOTE_BYTES_MAX = 80
-SAV_DATE, SAV_TIME, DTA_TIME = slice(92, 101), slice(101, 109), b"</label><timestamp>\x11"
+WRITER = Path(__file__).with_name("statistical_writer.py")
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,7 @@ def statistical(
     """
     if not is_there():
         raise UrnaError("format_missing")
-    return _written(format, variables, rows, {"label": label, "note": note, "made": made.isoformat()})
+    return _written(format, variables, rows, {"label": label[:LABEL_MAX], "note": note, "made": made.isoformat()})
 
 
 def _written(
@@ -73,124 +66,8 @@ def _written(
         spec = {"format": format, "variables": [asdict(variable) for variable in variables], **says}
         Path(folder, "spec.json").write_text(json.dumps(spec))
         spill(Path(folder, "rows.csv"), csv_plain([variable.name for variable in variables], rows))
-        command = [sys.executable, "-m", "app.results.formats.statistical", folder]
+        command = [sys.executable, "-P", str(WRITER), folder]
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S)  # noqa: S603
         if done.returncode:
             raise RuntimeError(f"the table was not written: {done.stderr.decode(errors='replace')[-500:]}")
         yield from stretches(Path(folder, "table"))
-
-
-def write(folder: Path) -> None:
-    """What the process does."""
-    import polars
-
-    spec = json.loads((folder / "spec.json").read_text())
-    variables = [_read(one) for one in spec["variables"]]
-    types = {"whole": polars.Int64, "number": polars.Float64, "text": polars.String}
-    schema = polars.Schema({one.name: types[one.kind] for one in variables})
-    frame = polars.read_csv(folder / "rows.csv", schema=schema, null_values="", infer_schema=False)
-    made = datetime.fromisoformat(spec["made"])
-    (_sav if spec["format"] == "sav" else _dta)(frame, variables, spec, folder / "table")
-    _date(folder / "table", spec["format"], made)
-
-
-def _read(one: Mapping[str, Any]) -> Variable:
-    def coded(labels: Mapping[str, str]) -> dict[int, str]:
-        return {int(code): text for code, text in labels.items()}
-
-    return Variable(**{**one, "values": coded(one["values"]), "missing": coded(one["missing"])})
-
-
-def _sav(frame: Any, variables: Sequence[Variable], spec: Mapping[str, str], to: Path) -> None:
-    import pyreadstat
-
-    pyreadstat.write_sav(
-        frame,
-        to,
-        file_label=spec["label"],
-        note=_lines(spec["note"]),
-        column_labels={one.name: one.label for one in variables},
-        variable_value_labels={
-            one.name: dict[int | float, str]([*one.values.items(), *one.missing.items()])
-            for one in variables
-            if one.values or one.missing
-        },
-        missing_ranges={
-            one.name: [{"lo": min(one.missing), "hi": max(one.missing)}] for one in variables if one.missing
-        },
-        variable_measure={one.name: "nominal" if one.nominal else "scale" for one in variables if one.kind != "text"},
-    )
-
-
-def _lines(note: str) -> list[str]:
-    """In lines that the format takes. What stands in a query has no letters of several bytes."""
-    return [note[start : start + NOTE_BYTES_MAX] for start in range(0, len(note), NOTE_BYTES_MAX)]
-
-
-def _dta(frame: Any, variables: Sequence[Variable], spec: Mapping[str, str], to: Path) -> None:
-    import polars
-    import pyreadstat
-
-    frame, variables = _in_parts(frame, variables)
-    labels: dict[str, dict[Any, str]] = {}
-    for one in variables:
-        letters = dict(zip(one.missing, LETTERS, strict=False))
-        if letters:
-            cells = [letters.get(cell, cell) for cell in frame[one.name].to_list()]
-            frame = frame.with_columns(polars.Series(one.name, cells, dtype=polars.Object))
-            named = {letters[code]: text for code, text in one.missing.items()}
-            labels[one.name] = {**one.values, **named}
-        elif one.values:
-            labels[one.name] = dict(one.values)
-    pyreadstat.write_dta(
-        frame,
-        to,
-        file_label=spec["label"][:LABEL_MAX],
-        column_labels={one.name: one.label for one in variables},
-        variable_value_labels=labels,
-        missing_user_values={one.name: list(LETTERS[: len(one.missing)]) for one in variables if one.missing},
-    )
-
-
-def _in_parts(frame: Any, variables: Sequence[Variable]) -> tuple[Any, list[Variable]]:
-    """Texts beyond the format's bound go on in variables of their own: name, name_p2, name_p3..."""
-    import polars
-
-    found: list[Variable] = []
-    columns = []
-    for one in variables:
-        cells = frame[one.name]
-        longest = cells.str.len_bytes().max() or 0 if one.kind == "text" else 0
-        parts = [_parts(cell or "") for cell in cells] if longest > TEXT_BYTES_MAX else []
-        width = max(map(len, parts), default=1)
-        for place in range(width):
-            name = one.name if place == 0 else f"{one.name[:27]}_p{place + 1}"
-            found.append(replace(one, name=name))
-            own = [part[place] if place < len(part) else "" for part in parts]
-            columns.append(polars.Series(name, own, dtype=polars.String) if parts else cells)
-    return polars.DataFrame(columns), found
-
-
-def _parts(text: str) -> list[str]:
-    """Pieces of at most `TEXT_BYTES_MAX` bytes, no letter torn."""
-    found, raw = [], text.encode()
-    while raw:
-        piece = raw[:TEXT_BYTES_MAX].decode(errors="ignore")
-        found.append(piece)
-        raw = raw[len(piece.encode()) :]
-    return found
-
-
-def _date(file: Path, format: str, made: datetime) -> None:
-    """The time in the header is that of the data, not of the writing: equal data are equal bytes."""
-    content = bytearray(file.read_bytes())
-    if format == "sav":
-        content[SAV_DATE], content[SAV_TIME] = made.strftime("%d %b %y").encode(), made.strftime("%H:%M:%S").encode()
-    else:
-        start = content.index(DTA_TIME) + len(DTA_TIME)
-        content[start : start + 17] = made.strftime("%d %b %Y %H:%M").encode()
-    file.write_bytes(content)
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]))
