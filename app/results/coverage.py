@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from app.results.counting import Totals, totals
+from app.results.feed import LOG
 from app.results.mirror import Mirror
 from app.results.query import PLACE_DIMENSIONS, STAGES, Query
 from app.results.setup import Fact, PlaceKey, dimensions
@@ -21,6 +23,8 @@ SAMPLE_STAGES = ("opening", "voting", "counting")
 Labels = tuple[object, ...]
 """The values of a group's dimensions."""
 Sights = Mapping[Labels, set[PlaceKey]]
+Heard = Mapping[str, tuple[datetime | None, int]]
+"""Team -> its last contact, and its phones."""
 
 
 def coverage(
@@ -37,7 +41,7 @@ def coverage(
         "filters": {name: value for name, value in query.normal().items() if name not in ("by", "as_of")},
         "expected_from": kinds,
         "rows": list(_rows(asked, counted, seen, expected)),
-        "teams": [team for team in _teams(connection, mirror, at) if regions is None or team["region"] in regions],
+        "teams": [team for team in _teams(connection, asked) if regions is None or team["region"] in regions],
     }
 
 
@@ -121,12 +125,10 @@ def _order(value: object) -> tuple[bool, int, str]:
     return value is None, STAGES.index(value) if isinstance(value, str) and value in STAGES else 0, str(value)
 
 
-def _teams(connection: Connection, mirror: Mirror, at: int) -> list[dict[str, Any]]:
+def _teams(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
     """Every team with the last contact of any of its phones, the longest silent first; never heard of: null, first."""
-    newest = select(DEVICE.c.team, func.max(DEVICE.c.last_contact_at).label("at"), func.count().label("devices"))
-    rows = connection.execute(newest.where(DEVICE.c.mission == mirror.mission).group_by(DEVICE.c.team)).all()
-    heard = {row.team: (row.at, row.devices) for row in rows}
-    teams: Mapping[str, Fact] = mirror.team_lists.at(at, {})
+    heard = (_heard if asked.query.as_of is None else _heard_then)(connection, asked)
+    teams: Mapping[str, Fact] = asked.mirror.team_lists.at(asked.at, {})
     found = [
         {
             "team": code,
@@ -137,3 +139,18 @@ def _teams(connection: Connection, mirror: Mirror, at: int) -> list[dict[str, An
         for code in {*teams, *heard}
     ]
     return sorted(found, key=lambda team: (team["last_contact_at"] or "", team["team"]))
+
+
+def _heard(connection: Connection, asked: Asked) -> Heard:
+    """As of now a contact is any request of a phone."""
+    newest = select(DEVICE.c.team, func.max(DEVICE.c.last_contact_at).label("at"), func.count().label("devices"))
+    rows = connection.execute(newest.where(DEVICE.c.mission == asked.mirror.mission).group_by(DEVICE.c.team))
+    return {row.team: (row.at, row.devices) for row in rows}
+
+
+def _heard_then(connection: Connection, asked: Asked) -> Heard:
+    """As of the past it is what a phone had sent by then, which the log knows."""
+    phones = func.count(LOG.c.author.distinct()).label("devices")
+    newest = select(LOG.c.team, func.max(LOG.c.received_at).label("at"), phones)
+    own = (LOG.c.mission == asked.mirror.mission) & (LOG.c.server_seq <= asked.at) & (LOG.c.author_kind == "device")
+    return {row.team: (row.at, row.devices) for row in connection.execute(newest.where(own).group_by(LOG.c.team))}

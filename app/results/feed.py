@@ -101,7 +101,7 @@ def _visits(mirror: Mirror, steps: Sequence[Step]) -> list[Visit]:
         visit = visit_at(mirror, steps)
     except Exception as error:
         logger.error("a report cannot be read into the mirror: %s", type(error).__name__)
-        mirror.unreadable.add(steps[0].server_seq)
+        mirror.unreadable.add((steps[0].server_seq, steps[-1].server_seq))
         return []
     return [visit] if visit is not None else []
 

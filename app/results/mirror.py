@@ -56,8 +56,8 @@ class Mirror:
         self.forms: dict[str, FormColumns] = {}
         self.facts, self.frames, self.regions = History(), History(), History()
         self.team_lists, self.plans, self.candidates = History(), History(), History()
-        self.unreadable: set[int] = set()
-        """Reports that no row could be made of, by the number of their first operation."""
+        self.unreadable: set[tuple[int, int]] = set()
+        """Reports that no row could be made of, by the number of their first operation, and since which number."""
 
     def cursor(self) -> Connection:
         """A connection of the caller's own."""
@@ -84,6 +84,10 @@ class Mirror:
         """Election day; the first of 1970 before a mission is set up."""
         facts = self.facts.at(FOREVER)
         return date.fromisoformat(facts["day"]) if facts else EPOCH_START.date()
+
+    def unreadable_at(self, number: int) -> int:
+        """How many reports no row could be made of by a number."""
+        return len({report for report, since in self.unreadable if since <= number})
 
     def received_at(self, number: int) -> datetime | None:
         """When the newest entry up to a number came in."""

@@ -105,6 +105,11 @@ def ask(
     return Asked(request, query, mirror, at, since, tag)
 
 
+def this_minute(request: Request) -> str:
+    """What depends on the clock changes by the minute; the past does not."""
+    return "" if "as_of" in request.query_params else datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
+
+
 def described(door: tuple[Parameter, ...]) -> dict[str, Any]:
     """The parameters of a door for the OpenAPI."""
     return {"parameters": [_described(parameter) for parameter in door]}
@@ -147,8 +152,7 @@ def get_results(request: Request, caller: Regional, session: Session) -> Respons
 @router.get("/v1/coverage", **door(doors.COVERAGE, wire.CoverageAnswer))
 def get_coverage(request: Request, caller: Regional, session: Session) -> Response:
     """What was to be seen and what was seen, by place, stage or hour; each team with its last contact."""
-    minute = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
-    asked = ask(request, session, caller, doors.COVERAGE, minute=minute)
+    asked = ask(request, session, caller, doors.COVERAGE, minute=this_minute(request))
     if asked.is_known:
         return asked.unchanged()
     return asked.answer(coverage.coverage(session, asked.mirror, asked.query, asked.at, caller.regions))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from importlib.metadata import version
 
@@ -11,6 +11,8 @@ from app.results.mirror import Mirror
 from app.results.query import Moment, Query
 
 RELEASE = version("urna")
+SETTLED = timedelta(seconds=2)
+"""After this long no entry comes in any more that bears a moment: an entry bears the time at which its commit began."""
 
 
 def resolve(mirror: Mirror, head: int, moment: Moment | None, now: datetime) -> int:
@@ -26,6 +28,8 @@ def resolve(mirror: Mirror, head: int, moment: Moment | None, now: datetime) -> 
         return moment
     if moment > now:
         raise UrnaError("as_of_ahead", f"It is {utc(now)} here.")
+    if moment > now - SETTLED:
+        raise UrnaError("not_ready", "The moment is not over yet.", headers={"Retry-After": "2"})
     newest = mirror.received_at(mirror.applied)
     if mirror.applied < head and (newest is None or newest <= moment):
         raise behind()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from app.results import doors, wire
 from app.results.query import Parameter
 from app.results.results import filters, first_language
-from app.results.routes import NOT_MODIFIED, Asked, Regional, ask, described, door
+from app.results.routes import NOT_MODIFIED, Asked, Regional, ask, described, door, this_minute
 from app.results.shelf import Shelf
 from app.results.stamp import utc
 from app.results.tables import page, written
@@ -69,7 +69,7 @@ def get_page_style(caller: Regional) -> Response:
 def get_table(table: Code, request: Request, caller: Regional, session: Session) -> Response:
     """One of T1 to T15: rows, one row a figure, a cube in JSON-stat 2.0, CSV, XLSX, a page, or its sentences."""
     suffix = request.url.path.rsplit("/", 1)[-1].partition(".")[2]
-    minute = _minute(request) if table in ON_THE_CLOCK else ""
+    minute = this_minute(request) if table in ON_THE_CLOCK else ""
     asked = ask(request, session, caller, doors.TABLE_FILES if suffix else doors.TABLES, embargo=True, minute=minute)
     if asked.is_known:
         return asked.unchanged()
@@ -92,11 +92,6 @@ def get_comments(request: Request, caller: Regional, session: Session) -> Respon
     rows, after = comments(_work(session, asked))
     body = {"filters": filters(asked.query), "rows": rows, "links": {"next": asked.link_to(after)}}
     return asked.answer(body, after)
-
-
-def _minute(request: Request) -> str:
-    """What depends on the clock changes by the minute; the past does not."""
-    return "" if "as_of" in request.query_params else datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
 
 
 def _work(session: Connection, asked: Asked) -> Work:

@@ -2,23 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
-
-from sqlalchemy import func, select
+from datetime import datetime
 
 from app.results.coverage import SAMPLE_STAGES, coverage
-from app.results.feed import LOG
 from app.results.setup import Fact, PlaceKey, dimensions
 from app.results.source import source_of
-from app.results.stamp import utc
 from app.results.tables.shape import TIME, Column, Part, Row, counts, shared, with_share, words
 from app.results.tables.work import Work
 
 SILENT_MIN = 180
 """Minutes without a contact after which a team is silent."""
 MISSING_STAGES = ("opening", "counting")
-EARLY = datetime(1970, 1, 1, tzinfo=UTC)
 SILENT = (*words("team", "region"), Column("last_contact_at", TIME), *counts("silent_min"))
 MISSING = words("stage", "place", "region", "commission", "team")
 
@@ -51,26 +45,14 @@ def _by(work: Work, dimension: str, name: str) -> Part:
 
 
 def _silent(work: Work) -> Iterator[Row]:
-    """As of now a contact is any request of a phone; as of the past it is what a phone sent, which the log knows."""
-    heard = _heard(work)
-    teams: dict[str, Fact] = work.mirror.team_lists.at(work.at, {})
-    own = [team for team, fact in teams.items() if not work.query.region or fact.get("region") in work.query.region]
-    for team in sorted(own, key=lambda team: (heard.get(team, EARLY), team)):
-        last = heard.get(team)
-        minutes = None if last is None else int((work.now - last).total_seconds() // 60)
-        if minutes is None or minutes > SILENT_MIN:
-            cells = {"team": team, "region": teams[team].get("region")}
-            yield {**cells, "last_contact_at": utc(last), "silent_min": minutes}
-
-
-def _heard(work: Work) -> dict[str, datetime]:
-    if not work.is_past:
-        told = coverage(work.connection, work.mirror, replace(work.query, by=()), work.at)["teams"]
-        return {t["team"]: datetime.fromisoformat(t["last_contact_at"]) for t in told if t["last_contact_at"]}
-    own = (LOG.c.mission == work.mirror.mission) & (LOG.c.server_seq <= work.at) & (LOG.c.author_kind == "device")
-    query = select(LOG.c.team, func.max(LOG.c.received_at).label("at")).where(own).group_by(LOG.c.team)
-    found: dict[str, Any] = {row.team: row.at for row in work.connection.execute(query)}
-    return found
+    """Teams without a contact for long, the longest silent first; never heard of: first."""
+    own, teams = work.query.region, work.mirror.team_lists.at(work.at, {})
+    for row in coverage(work.connection, work.mirror, replace(work.query, by=()), work.at)["teams"]:
+        last, team = row["last_contact_at"], {"team": row["team"], "region": row["region"]}
+        minutes = None if last is None else int((work.now - datetime.fromisoformat(last)).total_seconds() // 60)
+        is_asked = row["team"] in teams and (not own or row["region"] in own)
+        if is_asked and (minutes is None or minutes > SILENT_MIN):
+            yield {**team, "last_contact_at": last, "silent_min": minutes}
 
 
 def _missing(work: Work) -> Iterator[Row]:
