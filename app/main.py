@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from app.ledger import routes as ledger_routes
 from app.ledger.keeper import CheckpointKeeper
 from app.people import routes as people_routes
-from app.results import change_routes, export_routes, stream_routes, table_routes, webhook_routes
+from app.results import change_routes, export_routes, public_routes, stream_routes, table_routes, webhook_routes
 from app.results import routes as results_routes
 from app.results.keeper import Keepers
 from app.results.webhooks_messenger import Messenger
@@ -54,6 +54,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
         sync_routes,
         replay_routes,
         results_routes,
+        public_routes,
         table_routes,
         export_routes,
         change_routes,

@@ -79,6 +79,7 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/v1/receipts/{short}"): (401, 403, 403, 404, *(200,) * 5, 403, 403),
     ("GET", "/v1/audit"): LOOKING,
     ("GET", "/v1/results"): REGION,
+    ("GET", "/v1/public/results"): (401, 403, 403, 403, 403, 200, 403, 403, 200, 403, 403),
     ("GET", "/v1/answers"): REGION,
     **{("GET", f"/v1/answers.{suffix}"): REGION for suffix in ("json", "ndjson", "csv", "xlsx", "parquet", "geojson")},
     **{("GET", f"/v1/answers.{suffix}"): REGION_ODD for suffix in ("sav", "dta")},

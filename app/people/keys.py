@@ -12,7 +12,7 @@ from app.people.staff import refuse_unknown_mission
 from app.store.audit import COMMAND, Actor, write_audit
 from app.store.tables import ApiKey, table
 
-SCOPES = ("results:read", "results:embargoed")
+SCOPES = ("results:read", "results:embargoed", "results:public")
 DAYS_MAX = 90
 
 KEYS = table(ApiKey)

@@ -102,8 +102,11 @@ class StaffAnswer(BaseModel):
     rows: list[StaffRow]
 
 
+Scope = Literal["results:read", "results:embargoed", "results:public"]
+
+
 class KeyAsked(Asked):
-    scopes: Annotated[list[Literal["results:read", "results:embargoed"]], Field(min_length=1, max_length=2)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
     days: Annotated[int, Field(ge=1, le=90)] = 30
     label: Short = ""
 

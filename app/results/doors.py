@@ -1,6 +1,6 @@
 """Which parameters each door of the analysts takes. The parser and the OpenAPI read the same lists."""
 
-from app.results.query import COMPLETE, DIMENSIONS, STAGES, STATUSES, Parameter
+from app.results.query import COMPLETE, DIMENSIONS, PLACE_DIMENSIONS, STAGES, STATUSES, Parameter
 from app.results.readers import (
     NUMBER_MAX,
     a_moment,
@@ -16,6 +16,7 @@ from app.results.readers import (
     one_of,
     questions,
     ratio,
+    snapshot,
     some_of,
     texts,
     where,
@@ -131,6 +132,17 @@ RESULTS = (
         "ratio", ratio, "Sum over sum, of visits with both.", _matching(f"{CODE}/{CODE}", "c07_women/c07_members")
     ),
     Parameter("since", a_moment, "Adds the difference to an earlier as_of to each row.", MOMENT),
+    LANG,
+)
+PUBLIC_AS_OF = Parameter("as_of", snapshot, "A snapshot; now when left out.", SNAPSHOT)
+PUBLIC = (
+    FORM,
+    STAGE,
+    Parameter("question", questions, "Item codes, or * for all.", _matching(rf"(\*|{CODE})", "*"), many=True),
+    _by(*PLACE_DIMENSIONS, "stage"),
+    _choice("unit", "What is counted.", "visit", "station"),
+    _choice("shape", "One row a group, one row a figure, or a cube as JSON-stat 2.0.", "rows", "tidy", "jsonstat"),
+    PUBLIC_AS_OF,
     LANG,
 )
 COVERAGE = (FORM, *PLACES, STAGE, _by("region", "district", "commission", "hour", "stage"), AS_OF)

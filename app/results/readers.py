@@ -135,6 +135,12 @@ def a_moment(name: str, raw: list[str]) -> Moment:
         raise wrong(name, f"{name} takes a number of the log, a time with its offset or a snapshot's name") from None
 
 
+def snapshot(name: str, raw: list[str]) -> str:
+    if not SNAPSHOT.fullmatch(raw[0]):
+        raise wrong(name, f"{name} takes the name of a snapshot")
+    return raw[0]
+
+
 def where(name: str, raw: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     pairs = set()
     for value in raw:

@@ -15,6 +15,7 @@ from app.results.forms import FormColumns
 from app.results.intervals import Design, declared, design_of, interval_of
 from app.results.measures import Measure, at_least_one, of_question, ratio_of
 from app.results.mirror import Mirror
+from app.results.public import veiled
 from app.results.query import ITEM, PLACE_DIMENSIONS, Query, wrong
 from app.results.rows import Row, groups_of, row, tidy, with_change, with_weights
 from app.results.source import Asked, Source, among, ask, rows_from, source_of
@@ -27,6 +28,7 @@ NOTES = {
     "station": "visits, place_unknown, negative_visits and disagreements count visits; everything else counts stations",
     "multiple": "A visit that chose several options counts for each; shares may sum above 1",
     "weights": "share_weighted is post-stratified: a second column beside share, which stays as it was observed",
+    "public": "Rows with fewer than 5 observations or 3 teams are left blank, and so is the next smallest beside them",
     "draft": "Drafts are counted too; they may change",
     "suspected": "Probable duplicates are left out until a person decides: {count}",
     "unreadable": "Reports that could not be read are left out: {count}",
@@ -41,12 +43,17 @@ class Job:
     forms: tuple[FormColumns, ...]
 
 
-def results(mirror: Mirror, query: Query, at: int, since: int | None = None) -> dict[str, Any]:
-    """The body without its stamp. Raises UrnaError `invalid_parameter` for what the checklists do not have."""
+def results(mirror: Mirror, query: Query, at: int, since: int | None = None, is_public: bool = False) -> dict[str, Any]:
+    """The body without its stamp. Raises UrnaError `invalid_parameter` for what the checklists do not have.
+
+    `is_public`: without cells that would show a single team, and without a way to the reports behind them.
+    """
     cursor = mirror.cursor()
     asked = ask(mirror, query, at)
     jobs = list(jobs_of(asked))
     entries = [entry for job in jobs for entry in _entries(cursor, asked, job, since)]
+    if is_public:
+        entries = [{**entry, "rows": veiled(entry["rows"])} for entry in entries]
     suspected = suspected_duplicates(cursor, asked)
     found: list[Row] = entries
     if query.shape == "tidy":
@@ -63,8 +70,8 @@ def results(mirror: Mirror, query: Query, at: int, since: int | None = None) -> 
         "filters": filters(query),
         "results": found,
         "suspected_duplicates": suspected,
-        "notes": list(_notes(mirror, query, [m for job in jobs for m in job.measures], suspected)),
-        "links": {"answers": f"/v1/answers?{urlencode(_answers_filters(query, at), doseq=True)}"},
+        "notes": list(_notes(asked, [m for job in jobs for m in job.measures], suspected, is_public)),
+        "links": {} if is_public else {"answers": f"/v1/answers?{urlencode(_answers_filters(query, at), doseq=True)}"},
     }
 
 
@@ -201,7 +208,8 @@ def _refuse_unknown(asked: Asked, codes: Sequence[str]) -> None:
         raise UrnaError("invalid_parameter", "A question is in no checklist of this mission; /v1/codebook lists them.")
 
 
-def _notes(mirror: Mirror, query: Query, measures: Sequence[Measure], suspected: int) -> Iterator[str]:
+def _notes(asked: Asked, measures: Sequence[Measure], suspected: int, is_public: bool) -> Iterator[str]:
+    query = asked.query
     yield NOTES["share"]
     yield NOTES["station"] if query.unit == "station" else NOTES["visit"]
     if any(measure.type == "multiple" for measure in measures):
@@ -212,8 +220,10 @@ def _notes(mirror: Mirror, query: Query, measures: Sequence[Measure], suspected:
         yield NOTES["draft"]
     if suspected:
         yield NOTES["suspected"].format(count=suspected)
-    if mirror.unreadable:
-        yield NOTES["unreadable"].format(count=len(mirror.unreadable))
+    if unreadable := asked.mirror.unreadable_at(asked.at):
+        yield NOTES["unreadable"].format(count=unreadable)
+    if is_public:
+        yield NOTES["public"]
 
 
 def _answers_filters(query: Query, at: int) -> list[tuple[str, Any]]:

@@ -84,6 +84,29 @@ class ResultsAnswer(Stamped):
     links: dict[str, str]
 
 
+class PublicRow(BaseModel, extra="allow"):
+    """A row of results; where `suppressed`, all of its figures are null."""
+
+    by: dict[str, str | int | None]
+    suppressed: bool
+    observed: int | None
+    counts: dict[str, int | None]
+    share: dict[str, float | None]
+
+
+class PublicEntry(BaseModel):
+    question: Question
+    rows: list[PublicRow]
+
+
+class PublicAnswer(Stamped):
+    unit: str
+    filters: dict[str, Any]
+    results: list[PublicEntry] | list[dict[str, Any]]
+    suspected_duplicates: int
+    notes: list[str]
+
+
 class TableColumn(BaseModel):
     """`count` and `observed` name the columns that a share is made of: paper rounds from these."""
 

@@ -35,7 +35,7 @@ DEVICES, KEYS, STAFFS, SESSIONS = table(Device), table(ApiKey), table(Staff), ta
 ROLES = ("admin", "head", "analyst", "coordinator", "auditor")
 ROLE_SCOPES: dict[str, frozenset[str]] = {
     **dict.fromkeys(ROLES, frozenset({"results:read"})),
-    **dict.fromkeys(("head", "analyst"), frozenset({"results:read", "results:embargoed"})),
+    **dict.fromkeys(("head", "analyst"), frozenset({"results:read", "results:embargoed", "results:public"})),
 }
 """What a person of staff may as a key with these scopes may; a door for some roles alone names them."""
 
