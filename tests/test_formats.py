@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,18 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
 from app.main import create_app
-from app.results import answers_coded
+from app.results import answers, answers_coded, answers_files, answers_rows
 from app.results.export_doors import FORMATS
 from app.results.formats import statistical
 from app.results.formats.flat import csv_file, harmless
 from app.results.formats.geojson import features
 from app.results.formats.xlsx import Sheet, workbook
 from app.results.formats.zipped import zipped
+from app.results.query import Query
+from app.results.snapshots import make
+from app.results.tables.catalogue import BUILDERS
 from app.settings import Settings
+from app.store.database import connect
 from tests.cast import esi_key
 from tests.conftest import new_database
 from tests.golden.night import Night, checklist, choice, item, yes_no
@@ -225,6 +231,31 @@ async def test_a_file_as_of_a_number_is_the_same_bytes_for_ever(
     assert before.headers["Content-Disposition"].endswith(f'.{format}"')
 
 
+TABLES = tuple(f"tables/{code}.{form}" for code in BUILDERS for form in ("json", "csv", "xlsx", "html"))
+FIGURES = ("results", "results?by=region&unit=station", "results?shape=tidy", "results?shape=jsonstat")
+OTHERS = ("coverage?by=region", "comments", "answers", "codebook", "codebook.xlsx", "codebook.html", "stations",
+          "stations.geojson", "mission", "package.zip")  # fmt: skip
+
+
+async def test_every_door_in_every_form_gives_the_same_bytes_of_a_number_a_time_and_a_name_for_ever(
+    esi: httpx.AsyncClient, night: Night
+) -> None:
+    number = night.mirror().applied
+    make(night.engine, night.mirror(), "statement", number, "yaw", "", night.now)
+    moment = (night.now + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+    asked = [f"{door}{'&' if '?' in door else '?'}as_of=statement" for door in (*FIGURES, *OTHERS, *TABLES)]
+    asked += [f"{door}as_of={as_of}" for as_of in (number, moment) for door in ("results?", "tables/T9?", "coverage?")]
+    before = {path: await esi.get(path) for path in asked}
+    assert {path: one.status_code for path, one in before.items() if one.status_code != 200} == {}
+    night.report("r1", "t1-a", "B", "s1", {"b01": "refused"}, comment="late")
+    night.report("r5", "t1-a", "B", "s1", {"b01": "full", "b30": "yes"}, comment="late")
+    night.staff("exclude", "r3")
+    night.send(300)
+    night.frame({"code": "s1", "region": "R9", "name": "another"})
+    night.teams({"code": "t1", "region": "R9"}, {"code": "t2"})
+    assert [path for path, one in before.items() if (await esi.get(path)).content != one.content] == []
+
+
 async def test_where_the_extra_is_not_installed_the_format_says_so(
     esi: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +308,43 @@ def _peak(rows: int) -> int:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
+
+
+STREAMED = ("ndjson", "csv", "xlsx", "parquet", "geojson", "sav", "dta")
+FEW, MANY = 300, 1500
+
+
+@pytest.fixture(scope="module")
+def long_night(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[tuple[Night, list[int]]]:
+    """A night of many reports, and the numbers of the log at which there were few and many."""
+    file = tmp_path_factory.mktemp("long") / "urna.db"
+    shutil.copy(sqlite_template, file)
+    engine = connect(f"sqlite:///{file}")
+    built, numbers = Night.of(engine, FORM), []
+    for start, end in ((0, FEW), (FEW, MANY)):
+        for n in range(start, end):
+            built.report(f"r{n}", f"t1-{n}", "B", None, {"b01": "full", "b30": "yes", "b44": f"{n} " + "w" * 500})
+        numbers.append(built.send())
+    yield built, numbers
+    engine.dispose()
+
+
+@pytest.mark.parametrize("format", STREAMED)
+def test_what_a_server_holds_while_a_file_leaves_does_not_grow_with_its_reports(
+    long_night: tuple[Night, list[int]], monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    """Of this process; SPSS and Stata files are made in one of their own, in which the whole table is."""
+    monkeypatch.setattr(answers_rows, "CHUNK", 100)
+    monkeypatch.setattr(answers_rows, "BLOCK", 200)
+    night, numbers = long_night
+    mirror, peaks = night.mirror(), []
+    for number in numbers:
+        page = answers.page_of(mirror, Query(form=("B",)), number, format)
+        tracemalloc.start()
+        assert sum(len(part) for part in answers_files.file_of(night.engine, page)) > 0
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0] + 200_000
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
