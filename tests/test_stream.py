@@ -153,3 +153,18 @@ def test_a_running_server_streams_within_a_second_or_two_and_ends_by_itself(
     events = read(parts)
     assert [one["event"] for one in events] == ["coverage", "incidents", "coverage"]
     assert parts[0].startswith(b"retry: 3000\n")
+    again = resumed(running, key, events[0]["id"])
+    assert [(one["event"], one.get("id")) for one in again] == [("incidents", None), ("coverage", events[-1]["id"])]
+    assert again[0]["data"]["report_id"] == report_uuid("r1")
+
+
+def resumed(running: Server, key: str, last_event_id: str) -> list[Event]:
+    """The first two events of a stream that a reader comes back to."""
+    headers = {"Authorization": f"Bearer {key}", "Last-Event-ID": last_event_id}
+    parts: list[bytes] = []
+    with httpx.stream("GET", f"{running.url}/v1/stream", headers=headers, timeout=30) as answer:
+        for part in answer.iter_bytes():
+            parts.append(part)
+            if len(read(parts)) == 2:
+                break
+    return read(parts)

@@ -1,9 +1,13 @@
 """Webhooks: signed, each event once, tried again, never into the own network."""
 
 import json
+import shutil
+import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -22,11 +26,13 @@ from app.main import create_app
 from app.people.staff import add_staff, sign_in
 from app.results import webhooks, webhooks_address, webhooks_events, webhooks_send
 from app.results.keeper import Keeper
+from app.results.webhooks_events import INCIDENT
 from app.settings import Settings
 from app.store.audit import AUDIT
-from app.store.database import reading, writing
-from tests.cast import PASSWORD
+from app.store.database import connect, reading, writing
+from tests.cast import PASSWORD, add_yaw
 from tests.golden.night import Night, checklist, item, report_uuid, yes_no
+from tests.serving import serving
 from tests.test_results_doors import knocking
 
 SECRET = b"s" * 32
@@ -200,6 +206,73 @@ def test_a_name_that_stands_for_a_private_address_is_not_called(night: Night, re
     assert send(night, private=False) == 1
     assert log(night, id)[0]["error"] == "private_address"
     assert receiver.got == []
+
+
+def test_a_name_that_changes_its_address_between_look_and_call_is_called_where_it_was_looked_at(
+    night: Night, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: public at the first look, the own network at every later one."""
+    looked: list[str] = []
+    called: list[httpx.Request] = []
+
+    def look(host: str, port: int, **_: Any) -> list[Any]:
+        looked.append(host)
+        address = "93.184.216.34" if len(looked) == 1 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        called.append(request)
+        return httpx.Response(204)
+
+    made = webhooks.make(night.engine, night.mission, "https://hooks.example/in", (INCIDENT,), "yaw", False, NOW)
+    night.report("r1", "t1-a", "B", "s1", {"b36": "yes"})
+    night.send()
+    queued(night, Keeper(night.mission))
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    opened = partial(httpx.Client, transport=httpx.MockTransport(answer))
+    assert webhooks_send.send_due(night.engine, SECRET, False, NOW, opened) == 1
+    assert (looked, len(called)) == (["hooks.example"], 1)
+    assert (called[0].url.host, called[0].headers["Host"]) == ("93.184.216.34", "hooks.example")
+    assert called[0].extensions["sni_hostname"] == "hooks.example", "and the certificate must bear the name"
+    assert log(night, str(made["id"]))[0]["state"] == "delivered"
+
+
+def test_a_running_server_tells_of_an_incident_within_seconds(
+    tmp_path: Path, sqlite_template: Path, receiver: Receiver
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "urna.db")
+    engine = connect(f"sqlite:///{tmp_path / 'urna.db'}")
+    night = Night.of(engine, *FORMS)
+    night.frame({"code": "s1", "region": "R1"})
+    night.teams({"code": "t1"})
+    add_yaw(engine, night.mission)
+    session = sign_in(engine, night.mission, "yaw", PASSWORD, datetime.now(UTC)).token
+    headers = {"Authorization": f"Bearer {session}"}
+    with (
+        serving(f"sqlite:///{tmp_path / 'urna.db'}", tmp_path, URNA_WEBHOOK_PRIVATE_ADDRESSES="true") as server,
+        httpx.Client(base_url=f"{server.url}/v1/", headers=headers) as yaw,
+    ):
+        asked = {"url": receiver.url, "events": [INCIDENT]}
+        made = yaw.post("webhooks", json=asked).raise_for_status().json()
+        night.report("r1", "t1-a", "B", "s1", {"b36": "yes"})
+        night.send()
+        told = delivered(yaw, made["id"])
+        sent, body = receiver.got[0]
+    engine.dispose()
+    assert (told["event"], told["tries"], told["status"]) == (INCIDENT, 1, 204)
+    assert Webhook(made["secret"]).verify(body, sent)["data"]["report_id"] == report_uuid("r1")
+
+
+def delivered(yaw: httpx.Client, id: str) -> dict[str, Any]:
+    """The first message of a webhook's log that was delivered."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        for one in yaw.get(f"webhooks/{id}/deliveries").raise_for_status().json()["deliveries"]:
+            if one["state"] == "delivered":
+                found: dict[str, Any] = one
+                return found
+        time.sleep(0.2)
+    raise AssertionError("nothing was delivered")
 
 
 @pytest.mark.parametrize(
