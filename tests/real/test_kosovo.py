@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -162,10 +162,16 @@ def the_facts_are_met(counted: Counted) -> None:
     assert len({row["by"]["region"] for row in regions} - {None}) == MUNICIPALITIES
 
 
-def cells(shared_data: Path, column: str) -> Counter[str]:
-    """A column of the file, counted without any code of the mission."""
+@cache
+def file_of(shared_data: Path) -> list[dict[str, str]]:
+    """The lines of the file, read without any code of the mission."""
     with (shared_data / "kosovo-2013-round1" / "reports.csv").open(encoding="utf-8", newline="") as lines:
-        return Counter(line[column] for line in csv.DictReader(lines))
+        return list(csv.DictReader(lines))
+
+
+def cells(shared_data: Path, column: str) -> Counter[str]:
+    """A column of the file, counted."""
+    return Counter(line[column] for line in file_of(shared_data))
 
 
 WORDS = {
