@@ -18,6 +18,8 @@ STYLE = "/v1/tables/page.css"
 SAID_OTHERWISE = ("small_n", "ci_reason", "weights_reason")
 """Columns for programs: a page says "k of n", and its notes say that there is no sample."""
 RIGHT = ("count", NUMBER)
+IN_WORDS = ("stage",)
+"""Columns whose codes are words of ours: a page says them in its language alone."""
 
 
 def style() -> bytes:
@@ -102,6 +104,8 @@ def _word(column: Column, value: Any, names: Mapping[tuple[str, str], str]) -> s
     if value is None or value == "":
         return "-"
     name = names.get((column.name, str(value)))
+    if name and column.name in IN_WORDS:
+        return escape(name)
     return f"{escape(str(value))} <small>{escape(name)}</small>" if name else escape(str(value))
 
 

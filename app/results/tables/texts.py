@@ -115,7 +115,7 @@ HEADS: Mapping[str, Text] = {
     "negative_full": ("Negative, seen in full", "Отрицательно, видели всё", "Теріс, толық көрілген"),
     "negative_negative": ("Bad, assessed negatively", "Плохо при отрицательной оценке", "Теріс бағада нашар"),
     "negative_positive": ("Bad, assessed positively", "Плохо при положительной оценке", "Оң бағада нашар"),
-    "negative_stations": ("Stations", "Участков", "Учаскелер"),
+    "negative_stations": ("Stations with it", "Участков с этим", "Осындай учаскелер"),
     "no_access": ("No access", "Нет доступа", "Қолжетімсіз"),
     "not_applicable": ("Not applicable", "Неприменимо", "Қолданылмайды"),
     "not_assessed": ("Not assessed", "Не оценено", "Бағаланбаған"),

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.results.cube import cube
+from app.results.formats.flat import harmless
 from app.results.formats.xlsx import Cell, Sheet, workbook
 from app.results.query import Query, wrong
 from app.results.tables.sentences import sentences
 from app.results.tables.shape import FLAG, SHARE, Column, Part, Row, Table
 from app.results.tables.texts import HEADS, NOTES, PAGE, PARTS, TITLES, said
-
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""How a text begins that a spreadsheet would run."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ def _text(value: Any) -> str:
 def _harmless(value: Any) -> str:
     """A cell; what people typed never runs as a formula in a spreadsheet."""
     text = _text(value)
-    return f"'{text}" if isinstance(value, str | list) and text.startswith(RISKY) else text
+    return harmless(text) if isinstance(value, str | list) else text
 
 
 __all__ = ["FLAG", "Stamp", "as_csv", "as_cube", "as_workbook", "body", "columns", "head", "plain", "tidy", "title"]
