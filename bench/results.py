@@ -160,10 +160,10 @@ def measure_feed(reports: int = FED) -> list[Figure]:
     return [Figure(f"reports into the mirror, {reports:,} from SQLite", reports / taken, "reports/s", ">= 500")]
 
 
-def draft(number: int) -> Draft:
+def draft(number: int, mission: str = "BENCH") -> Draft:
     raw = canonical(body(number))
     report_id, digest = str(UUID(int=number)), chain.body_hash(raw)
-    link = chain.link("BENCH", "phone", number, report_id, "report.finish", report_id, "", None, None, digest)
+    link = chain.link(mission, "phone", number, report_id, "report.finish", report_id, "", None, None, digest)
     more: dict[str, Any] = {"team": f"{number % TEAMS:04d}", "number": number + 1, "report_id": report_id}
     return Draft(report_id, "report.finish", "device", "phone", "", raw, link, digest, **more)
 

@@ -26,6 +26,13 @@ class Server:
         self._process: subprocess.Popen[str] | None = None
 
     @property
+    def pid(self) -> int:
+        """Of the running process. Raises ValueError where there is none."""
+        if self._process is None:
+            raise ValueError("the server does not run")
+        return self._process.pid
+
+    @property
     def environment(self) -> dict[str, str]:
         ours = {"URNA_DATABASE_URL": self.database_url, "URNA_DATA_DIR": str(self.data_dir)}
         return {**os.environ, **ours, **self._environment}
