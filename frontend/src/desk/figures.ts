@@ -1,5 +1,6 @@
 /** Counts -> what is printed of them. Pure. */
-import { number, shortDay } from '../text/format'
+import { number } from '../text/format'
+import { shortDay } from './day'
 import type { Choice, Entry, ResultRow, TeamContact, Unit, Variable } from './wire'
 
 /** Fewer observed than this: no share is printed. */

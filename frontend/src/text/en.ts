@@ -18,6 +18,9 @@ export const en = {
   today: 'Today',
   loading: 'One moment',
   showAll: { one: 'Show all {n}', other: 'Show all {n}' } as Message,
+  months: 'January February March April May June July August September October November December',
+  weekdays: 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday',
+  longDay: '{weekday} {date}',
   today_error: 'This page did not open. Everything typed is on this phone.',
   again: 'Try again',
 

@@ -1,24 +1,15 @@
 /**
- * Numbers, dates, sizes and distances as each language writes them, by Intl. Browsers ship Kazakh in part or not at all
- * ("M11 20"), so its numbers are written as Russian ones, which they equal, and its days and months stand here.
+ * Numbers, sizes, distances and clock times as each language writes them, by Intl. Browsers ship Kazakh in part or not at
+ * all, so its numbers are written as Russian ones, which they equal.
  */
 
 const locales: Record<string, string> = { en: 'en-GB', ru: 'ru-RU', kk: 'ru-RU' }
-const KK_MONTHS = 'қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан'.split(' ')
-const KK_DAYS = 'жексенбі дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі'.split(' ')
-const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
+const cache = new Map<string, Intl.NumberFormat>()
 
 function numbers(language: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
   const key = language + JSON.stringify(options)
-  let format = cache.get(key) as Intl.NumberFormat | undefined
+  let format = cache.get(key)
   if (!format) cache.set(key, (format = new Intl.NumberFormat(locales[language], options)))
-  return format
-}
-
-function dates(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = language + JSON.stringify(options)
-  let format = cache.get(key) as Intl.DateTimeFormat | undefined
-  if (!format) cache.set(key, (format = new Intl.DateTimeFormat(locales[language], options)))
   return format
 }
 
@@ -55,28 +46,4 @@ export function wall(moment: Date): string {
 export function clock(moment: string | null | undefined): string {
   if (!moment) return ''
   return (/Z$|[+-]\d\d:?\d\d$/.test(moment) ? wall(new Date(moment)) : moment).slice(11, 16)
-}
-
-const atNoon = (day: string): Date => new Date(`${day.slice(0, 10)}T12:00:00Z`)
-
-/** Sunday 20 November. `day` is "YYYY-MM-DD". */
-export function longDay(language: string, day: string): string {
-  if (language === 'kk') return `${shortDay('kk', day)}, ${KK_DAYS[atNoon(day).getUTCDay()]}`
-  const text = dates(language, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' }).format(atNoon(day))
-  const plain = language === 'en' ? text.replace(',', '') : text
-  return plain.charAt(0).toUpperCase() + plain.slice(1)
-}
-
-/** 20 November. */
-export function shortDay(language: string, day: string): string {
-  const date = atNoon(day)
-  if (language === 'kk') return `${date.getUTCDate()} ${KK_MONTHS[date.getUTCMonth()]}`
-  return dates(language, { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(date)
-}
-
-/** Clock time, with the day in front where it is not `today` ("YYYY-MM-DD"). */
-export function when(language: string, moment: string | null | undefined, today: string): string {
-  if (!moment) return ''
-  const local = /Z$|[+-]\d\d:?\d\d$/.test(moment) ? wall(new Date(moment)) : moment
-  return local.slice(0, 10) === today ? clock(local) : `${shortDay(language, local)}, ${clock(local)}`
 }

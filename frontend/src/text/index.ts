@@ -1,17 +1,14 @@
 /** What the phone says, in three languages. Pure: a language and values in, a sentence out. */
-import { en, type Catalogue, type Key } from './en'
+import { catalogues, type Language } from './catalogues'
+import { en, type Key } from './en'
 import { number } from './format'
-import { kk } from './kk'
 import type { Message, Params } from './message'
-import { ru } from './ru'
 
 export type { Catalogue, Key } from './en'
 export type { Params } from './message'
+export * from './catalogues'
+export * from './days'
 export * from './format'
-
-export type Language = 'en' | 'ru' | 'kk'
-
-export const catalogues: Record<Language, Catalogue> = { en, ru, kk }
 
 /** Languages by their own names, with what the chip in the header shows. */
 export const languageNames: Record<Language, { name: string; chip: string }> = {
