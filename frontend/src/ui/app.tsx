@@ -128,7 +128,7 @@ function Undo() {
     offer.back()
   }
   return (
-    <div class="undo">
+    <div class="undo" role="region" aria-label={t('undo')}>
       <span>{offer.text}</span>
       <button type="button" onClick={take}>
         {t('undo')}
@@ -146,6 +146,17 @@ function useLight(): void {
     if (theme) document.documentElement.dataset['theme'] = theme
     else delete document.documentElement.dataset['theme']
   }, [theme])
+  useWake(theme === 'night')
+}
+
+/** Over a count both hands are full: the screen stays on, where the browser can keep it so and the page is in front. */
+function useWake(on: boolean): void {
+  const visible = document.visibilityState
+  useEffect(() => {
+    if (!on) return
+    const lock = navigator.wakeLock?.request('screen').catch(() => undefined)
+    return () => void lock?.then((held) => held?.release())
+  }, [on, visible])
 }
 
 export function App() {

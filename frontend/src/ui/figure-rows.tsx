@@ -4,12 +4,13 @@ import type { Item, OpenReport } from '../store/api'
 import { pick } from '../text'
 import { lang, t } from './app-state'
 import { blankKey, blankOf, isAnswered } from './answers'
+import { Disagreement } from './disagreement'
 import { brokenOf, pointedAt } from './engine'
 import { AfterQuestion } from './findings'
 import { NumberBox } from './fields'
 import { T } from './parts'
 import { anchorId, focusQuestion } from './places'
-import { Disagreement, Tools } from './question'
+import { Tools } from './question'
 
 /** The mark of a figure that a broken check points at. */
 function markOf(report: OpenReport, item: Item): string {
@@ -81,7 +82,7 @@ export function Figures({ report, items }: { report: OpenReport; items: Item[] }
       {items.map((item) => (
         <div key={item.code}>
           <FigureRow report={report} item={item} active={active === item.code} onActive={() => setActive(item.code)} />
-          <Disagreement report={report} item={item} />
+          <Disagreement report={report} name={item.code} />
           <AfterQuestion report={report} item={item} />
         </div>
       ))}

@@ -1,6 +1,7 @@
 /** The parts that screens are made of. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { fold } from '../store/search'
 import { PhoneError, type Place, type ReportState, type ReportSummary, type Station } from '../store/api'
 import { has, languageNames, pick, type Key } from '../text'
 import { lang, phone, t } from './app-state'
@@ -8,11 +9,18 @@ import { Icon, type IconName } from './icons'
 import { back, go, leftAt, route, up, type Route } from './nav'
 import { signal } from '@preact/signals'
 
-/** A text of the mission in the language of the screen, marked where it is in another one. */
-export function T({ of, cls }: { of: Record<string, string> | string | undefined; cls?: string }) {
+/** Words that begin as one of a search does, marked. */
+function marked(text: string, query: string): ComponentChildren {
+  const sought = fold(query).split(' ')
+  const fits = (word: string): boolean => sought.some((some) => fold(word).startsWith(some))
+  return text.split(/([\p{L}\p{N}]+)/u).map((part, index) => (index % 2 && fits(part) ? <mark>{part}</mark> : part))
+}
+
+/** A text of the mission in the language of the screen, marked where it is in another one, and where it was sought. */
+export function T({ of, cls, sought }: { of: Record<string, string> | string | undefined; cls?: string; sought?: string | undefined }) {
   const { text, lang: spoken } = pick(of, lang.value)
   const other = spoken && spoken !== lang.value ? spoken : undefined
-  return <span class={cls} lang={other}>{text}</span>
+  return <span class={cls} lang={other}>{sought ? marked(text, sought) : text}</span>
 }
 
 /* ------------------------------------------------------------------ screen */

@@ -3,8 +3,9 @@ import { useState } from 'preact/hooks'
 import type { Answer, Item, OpenReport } from '../store/api'
 import { pick } from '../text'
 import { lang, offerUndo, t, today } from './app-state'
-import { describe, isAnswered, blankOf } from './answers'
+import { isAnswered } from './answers'
 import { dayFor } from './clock-times'
+import { Disagreement } from './disagreement'
 import { TextBox, WhenBox } from './fields'
 import { Icon } from './icons'
 import { Blanks, OneOf, SomeOf } from './options'
@@ -101,29 +102,6 @@ function Control({ report, item }: { report: OpenReport; item: Item }) {
   }
 }
 
-/** What two phones say differently, settled by two taps: here and never by the machine. */
-export function Disagreement({ report, item }: { report: OpenReport; item: Item }) {
-  const values = report.view.value.disagreements[item.code]
-  if (!values || values.length < 2) return null
-  const by = { here: t('byHere'), team: t('byTeam'), staff: t('byStaff') }
-  return (
-    <div class="find" role="status">
-      <Icon name="team" />
-      <b>{t('twoPhones')}</b>
-      <div class="find-acts">
-        {values.map((other, index) => (
-          <button key={index} class="btn btn-s" type="button" onClick={() => void report.settle(item.code, other.value as Answer)}>
-            <span>
-              {describe(item, other.value as Answer, lang.value) || t('emptyValue')}
-              <small class="by">{by[other.author]}</small>
-            </span>
-          </button>
-        ))}
-      </div>
-    </div>
-  )
-}
-
 export function Question({ report, item }: { report: OpenReport; item: Item }) {
   if (item.type === 'note') {
     return (
@@ -147,21 +125,7 @@ export function Question({ report, item }: { report: OpenReport; item: Item }) {
         <Control report={report} item={item} />
         <Tools report={report} item={item} />
       </fieldset>
-      <Disagreement report={report} item={item} />
+      <Disagreement report={report} name={item.code} />
     </div>
-  )
-}
-
-/** A question that is asked no more but has an answer: it is shown, quietly, and never removed. */
-export function Asleep({ report, item }: { report: OpenReport; item: Item }) {
-  const answer = report.view.value.answers[item.code]
-  const text = describe(item, answer, lang.value)
-  return (
-    <p class="asleep">
-      <Icon name={blankOf(answer) ? 'unseen' : 'kept'} small />
-      <span>
-        {item.id} {t('asleep')} <q>{text}</q>
-      </span>
-    </p>
   )
 }

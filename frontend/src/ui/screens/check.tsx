@@ -2,11 +2,13 @@
 import { useState } from 'preact/hooks'
 import { PhoneError, type Item, type OpenReport, type Section } from '../../store/api'
 import { clock, shortDay, wall } from '../../text'
-import { lang, now, t } from '../app-state'
+import { lang, now, phone, t } from '../app-state'
 import { describe, isAnswered, blankOf, shortName } from '../answers'
-import { brokenOf, constraintBroken, criticalOf, type Broken } from '../engine'
+import { brokenOf, constraintBroken, criticalOf, itemsOf, type Broken } from '../engine'
+import { Disagreements } from '../disagreement'
 import { Finding, messageOf } from '../findings'
 import { Icon } from '../icons'
+import { NotAsked } from '../not-asked'
 import { go, swap, up } from '../nav'
 import { askedIn, progressOf, tasksOf, unanswered } from '../progress'
 import { Button, PlaceName, reportPlate, Screen, State, T } from '../parts'
@@ -166,32 +168,6 @@ function Times({ report }: { report: OpenReport }) {
   )
 }
 
-/** Answers to questions that are not asked any more: kept, left out, and said so. */
-function NotAsked({ report }: { report: OpenReport }) {
-  const { answers, irrelevant } = report.view.value
-  const items = report.form.sections.flatMap((section) => section.items)
-  const asleep = items.filter((item) => irrelevant.has(item.code) && isAnswered(answers[item.code]))
-  if (asleep.length === 0) return null
-  return (
-    <>
-      <h2 class="head">
-        {t('asleepHead')}
-        <small>{t('asleepSub')}</small>
-      </h2>
-      <dl class="block">
-        {asleep.map((item) => (
-          <div key={item.code} class="sumrow">
-            <dt>
-              {item.id} {shortName(item, lang.value).text}
-            </dt>
-            <dd class="quiet">{describe(item, answers[item.code], lang.value)}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
-  )
-}
-
 /** Departure is now, unless it was typed; then the finish is minted and its receipt shown. */
 export async function send(report: OpenReport): Promise<void> {
   const { header } = report.view.value.summary
@@ -205,6 +181,7 @@ export function CheckScreen({ report }: { report: OpenReport }) {
   const [refused, setRefused] = useState<string | null>(null)
   const id = report.report_id
   const { header, station, finished } = report.view.value.summary
+  const { online } = phone.sync.value
   const broken = brokenOf(report)
   const open = broken.filter((some) => !some.kept)
   const hard = open.filter((some) => some.check.level === 'hard')
@@ -229,8 +206,8 @@ export function CheckScreen({ report }: { report: OpenReport }) {
       foot={
         <>
           <Button cls="btn-big" onClick={() => up({ at: 'visit', report: id })}>{t('later')}</Button>
-          <Button cls="btn-main" icon="sending" onClick={() => sending || void finish()}>
-            {finished ? t('sendAgain') : t('send')}
+          <Button cls="btn-main" icon={online ? 'sending' : 'kept'} onClick={() => sending || void finish()}>
+            {t(!online ? 'keepSend' : finished ? 'sendAgain' : 'send')}
           </Button>
         </>
       }
@@ -240,6 +217,7 @@ export function CheckScreen({ report }: { report: OpenReport }) {
         <Finding key={some.check.code} report={report} broken={some} fromCheck />
       ))}
       <Critical report={report} />
+      <Disagreements report={report} />
       <Missing report={report} />
       {soft.length > 0 && (
         <>
@@ -253,7 +231,7 @@ export function CheckScreen({ report }: { report: OpenReport }) {
         <SectionLines key={section.code} report={report} section={section} broken={broken} />
       ))}
       {report.form.stage !== 'incident' && <Times report={report} />}
-      <NotAsked report={report} />
+      <NotAsked report={report} items={itemsOf(report.form)} />
     </Screen>
   )
 }

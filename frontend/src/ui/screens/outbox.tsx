@@ -1,6 +1,6 @@
 /** Everything that is kept here, and what the mission has received. */
-import { useState } from 'preact/hooks'
-import type { ReportSummary } from '../../store/api'
+import { useRef, useState } from 'preact/hooks'
+import type { OutboxItem, ReportSummary } from '../../store/api'
 import { has, size, when, type Key } from '../../text'
 import { announce, lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
@@ -23,6 +23,10 @@ const bytesOf = (report: ReportSummary): number =>
   phone.outbox.value
     .filter((item) => item.report_id === report.report_id && item.state !== 'received')
     .reduce((sum, item) => sum + item.bytes, 0)
+
+/** Of everything that was ever minted here. */
+const bytesIn = (...states: OutboxItem['state'][]): number =>
+  phone.outbox.value.filter((item) => states.includes(item.state)).reduce((sum, item) => sum + item.bytes, 0)
 
 /** An incident goes out before anything else that waits. */
 const leads = (report: ReportSummary): boolean =>
@@ -73,6 +77,29 @@ function Group({ title, reports }: { title: string; reports: ReportSummary[] }) 
   )
 }
 
+/** How much of what waited when the round began has a receipt. */
+function Underway({ left }: { left: number }) {
+  const whole = useRef(left)
+  whole.current = Math.max(whole.current, left)
+  const done = whole.current - left
+  const [there, all] = [done, whole.current].map((bytes) => size(lang.value, bytes))
+  return (
+    <State
+      tone="sending"
+      icon="sending"
+      title={t('sendingNow')}
+      text={
+        <>
+          {t('ofTotal', { done: there!, total: all! })}
+          <span class="load">
+            <i style={{ '--v': `${(100 * done) / whole.current}%` }} />
+          </span>
+        </>
+      }
+    />
+  )
+}
+
 function Summary() {
   const { waiting, counts, online, last_contact_at, problem, kept, next_try_at, running } = phone.sync.value
   const last = when(lang.value, last_contact_at, today.value)
@@ -87,9 +114,9 @@ function Summary() {
     )
   }
   if (kept > 0 && kept === counts.lost) return <State tone="lost" icon="lost" title={t('lostTitle')} text={t('lostDo')} />
-  const bytes = phone.outbox.value.filter((item) => item.state !== 'received').reduce((sum, item) => sum + item.bytes, 0)
+  const bytes = bytesIn('kept', 'sending', 'held', 'lost')
+  if (running) return <Underway left={bytesIn('kept', 'sending')} />
   const mass = t('waitingSize', { n: kept, size: size(lang.value, bytes) })
-  if (running) return <State tone="sending" icon="sending" title={t('sendingNow')} text={mass} />
   const why = problem && has(`prob_${problem}`) ? `${t(`prob_${problem}`)} ` : ''
   const next = next_try_at && online ? ` ${t('nextTry', { time: when(lang.value, next_try_at, today.value) })}.` : ''
   const title = online ? t('keptHere') : last ? t('allKept', { time: last }) : t('allKeptNow')
@@ -128,8 +155,8 @@ export function OutboxScreen() {
       }
     >
       <Summary />
-      <Group title={t('lostTitle')} reports={of('lost')} />
-      <Group title={t('heldTitle')} reports={of('held')} />
+      <Group title={t('lostShort')} reports={of('lost')} />
+      <Group title={t('heldShort')} reports={of('held')} />
       <Group title={t('keptHere')} reports={of('sending', 'kept').sort((a, b) => Number(leads(b)) - Number(leads(a)))} />
       <Group title={t('drafts')} reports={of('draft')} />
       <Group title={t('receivedThere')} reports={of('received')} />

@@ -30,17 +30,17 @@ function visited(station: Station): string | undefined {
 }
 
 /** `away`: in another region than the first that was found, which the row then names before the street. */
-function FoundRow({ station, end, away }: { station: Station; end?: string; away?: boolean }) {
+function FoundRow({ station, end, away, sought }: { station: Station; end?: string; away?: boolean; sought?: string }) {
   const street = station.address ?? station.district
   return (
     <Row
       lead={<Plate>{station.number}</Plate>}
-      title={<T of={station.name} cls="clamp" />}
+      title={<T of={station.name} cls="clamp" sought={sought} />}
       sub={
         visited(station) ?? (
           <span class="clamp clamp-1">
             {away && <><T of={station.region_name ?? station.region} />, </>}
-            <T of={street} />
+            <T of={street} sought={sought} />
           </span>
         )
       }
@@ -51,7 +51,7 @@ function FoundRow({ station, end, away }: { station: Station; end?: string; away
 }
 
 /** A long list of equal rows, of which only those near the window exist. */
-function TallList({ stations, region }: { stations: Station[]; region: string | undefined }) {
+function TallList({ stations, region, query }: { stations: Station[]; region: string | undefined; query: string }) {
   const list = useRef<HTMLUListElement>(null)
   const [range, setRange] = useState({ from: 0, to: 20 })
   const [height, setHeight] = useState(96)
@@ -76,7 +76,7 @@ function TallList({ stations, region }: { stations: Station[]; region: string | 
     <ul ref={list} class="block tall" style={{ blockSize: `${stations.length * height}px`, '--row-h': `${height}px` }}>
       {stations.slice(range.from, range.to).map((station, index) => (
         <li key={station.code} aria-setsize={stations.length} aria-posinset={range.from + index + 1} style={{ '--y': `${(range.from + index) * height}px` }}>
-          <FoundRow station={station} away={station.region !== region} />
+          <FoundRow station={station} away={station.region !== region} sought={query} />
         </li>
       ))}
     </ul>
@@ -85,20 +85,29 @@ function TallList({ stations, region }: { stations: Station[]; region: string | 
 
 const ROW_REM = 5.5
 
-function Found({ query }: { query: string }) {
-  const stations = phone.stations.search(query, { limit: FOUND_MAX })
+const ByHand = () => (
+  <Button cls="btn-big btn-even btn-wide" icon="plus" onClick={() => go(onward({ at: 'hand', kind: route.value.kind ?? 'station' }))}>
+    {t('addByHand')}
+  </Button>
+)
+
+/** The best fit opens as a card, with its button in sight; what to do if it is none of them stands below it. */
+function Found({ query, stations }: { query: string; stations: Station[] }) {
   const [first, ...rest] = stations
   if (!first) return <State icon="search" title={t('noneFound', { query })} text={t('noneFoundDo')} />
   return (
     <>
-      <PlaceCard key={first.code} station={first} />
+      <PlaceCard key={first.code} station={first} sought={query} />
+      <div class="pad">
+        <ByHand />
+      </div>
       {rest.length > 0 && (
         <h2 class="head">
           {t('alsoFound')}
           <small>{t('stationsN', { n: rest.length })}</small>
         </h2>
       )}
-      {rest.length > 0 && <TallList key={query} stations={rest} region={first.region} />}
+      {rest.length > 0 && <TallList key={query} stations={rest} region={first.region} query={query} />}
     </>
   )
 }
@@ -222,6 +231,7 @@ export function PickerScreen() {
   const tab = chosen ?? (phone.stations.planned.value.length > 0 ? 'route' : 'all')
   kept = { query, tab: chosen }
   if (route.value.kind === 'commission') return <CommissionPicker />
+  const found = phone.stations.search(query, { limit: FOUND_MAX })
   return (
     <Screen
       title={t('pickTitle')}
@@ -232,18 +242,10 @@ export function PickerScreen() {
           {query === '' ? <Tabs tab={tab} onTab={setTab} /> : null}
         </>
       }
-      foot={
-        <Button
-          cls="btn-big btn-even"
-          icon="plus"
-          onClick={() => go(onward({ at: 'hand', kind: 'station' }))}
-        >
-          {t('addByHand')}
-        </Button>
-      }
+      foot={found.length === 0 && <ByHand />}
     >
       {query !== '' ? (
-        <Found query={query} />
+        <Found query={query} stations={found} />
       ) : (
         <>
           {tab === 'route' && <OnRoute />}
@@ -273,11 +275,7 @@ function CommissionPicker() {
       title={t('pickCommission')}
       to={wayBack()}
       head={<SearchField value={query} onText={setQuery} />}
-      foot={
-        <Button cls="btn-big btn-even" icon="plus" onClick={() => go(onward({ at: 'hand', kind: 'commission' }))}>
-          {t('addByHand')}
-        </Button>
-      }
+      foot={<ByHand />}
     >
       {found.length === 0 && <State icon="search" title={t('noneFound', { query })} text={t('noneFoundDo')} />}
       <ul class="block rows first-block">

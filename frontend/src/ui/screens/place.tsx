@@ -1,4 +1,5 @@
 /** Is this the place? Confirmed by reading: plate, names, address. Then: what is observed here. */
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Checklist, Place, Station } from '../../store/api'
 import { wall, when } from '../../text'
@@ -11,17 +12,21 @@ import { formsFor, likelyForm } from '../stage'
 import { TextBox } from '../fields'
 import { ReportRow } from './today'
 
-/** Every name of a station, that of the screen's language first. */
-function Names({ name }: { name: Station['name'] }) {
-  if (typeof name === 'string') return <b>{name}</b>
-  const codes = [lang.value, ...Object.keys(name)].filter((code, index, all) => name[code] && all.indexOf(code) === index)
+/** What may hang on the door, before what does not. */
+const ON_DOORS = ['kk', 'ru']
+
+/** The name in the screen's language, then as it stands on the door. */
+function Names({ name, sought }: { name: Station['name']; sought: string | undefined }) {
+  const written = (text: string | undefined): ComponentChildren => <T of={text} sought={sought} />
+  if (typeof name === 'string') return <b>{written(name)}</b>
+  const codes = [lang.value, ...ON_DOORS, ...Object.keys(name)].filter((code) => name[code])
   const [first, ...others] = codes.filter((code, index) => codes.findIndex((some) => name[some] === name[code]) === index)
   return (
     <>
-      <b lang={first}>{first && name[first]}</b>
-      {others.slice(0, 1).map((code) => (
+      <b lang={first}>{first && written(name[first])}</b>
+      {others.slice(0, lang.value === 'en' ? 2 : 1).map((code) => (
         <span key={code} class="alt" lang={code}>
-          {name[code]}
+          {written(name[code])}
         </span>
       ))}
     </>
@@ -99,7 +104,7 @@ function About({ station }: { station: Station }) {
   )
 }
 
-export function PlaceCard({ station }: { station: Station }) {
+export function PlaceCard({ station, sought }: { station: Station; sought?: string }) {
   return (
     <section class="card found" aria-label={t('stationN', { number: station.number })}>
       <div class="card-head">
@@ -107,8 +112,8 @@ export function PlaceCard({ station }: { station: Station }) {
         <span class="note"><Region station={station} /></span>
       </div>
       <div class="card-name">
-        <Names name={station.name} />
-        <T of={station.address} cls="note" />
+        <Names name={station.name} sought={sought} />
+        <T of={station.address} cls="note" sought={sought} />
       </div>
       <About station={station} />
       <Arrive place={{ kind: 'station', id: station.code }} station={station} />

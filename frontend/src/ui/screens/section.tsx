@@ -3,16 +3,16 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Item, OpenReport, Section } from '../../store/api'
 import { clock } from '../../text'
 import { announce, t } from '../app-state'
-import { isAnswered } from '../answers'
 import { AfterQuestion } from '../findings'
 import { Figures } from '../figure-rows'
 import { Icon } from '../icons'
+import { NotAsked } from '../not-asked'
 import { go, route, up, type Route } from '../nav'
 import { blocksOf, isNumber, pagesOf } from '../pages'
 import { isForMission, progressOf } from '../progress'
 import { Button, reportPlate, Screen, State, T } from '../parts'
 import { focusQuestion } from '../places'
-import { Asleep, Question } from '../question'
+import { Question } from '../question'
 
 /** The time of the last change that is on the disk; the only word about saving. */
 export function Saved({ report }: { report: OpenReport }) {
@@ -91,7 +91,7 @@ function Continue({ report, section, page }: { report: OpenReport; section: numb
 
 function subtitle(report: OpenReport, section: Section, page: number, count: number): string {
   const { answered: done, asked } = progressOf(section, report.view.value)
-  const answered = t('answeredOf', { done, n: asked })
+  const answered = asked === 0 ? t('notAsked') : t('answeredOf', { done, n: asked })
   return count > 1 ? `${answered} · ${t('pageOf', { page: page + 1, n: count })}` : answered
 }
 
@@ -102,8 +102,6 @@ export function SectionScreen({ report }: { report: OpenReport }) {
   const pages = pagesOf(section)
   const all = pages[page] ?? []
   const items = shown(report, all)
-  const { answers, irrelevant, summary } = report.view.value
-  const asleep = all.filter((item) => irrelevant.has(item.code) && isAnswered(answers[item.code]))
   useAddedNotice(items)
   const item = route.value.item
   useEffect(() => {
@@ -114,7 +112,7 @@ export function SectionScreen({ report }: { report: OpenReport }) {
       title={<T of={section.label} />}
       name={section.label['en'] ?? section.code}
       sub={subtitle(report, section, page, pages.length)}
-      to={{ route: { at: 'visit', report: report.report_id }, name: reportPlate(summary) ?? t('answers') }}
+      to={{ route: { at: 'visit', report: report.report_id }, name: reportPlate(report.view.value.summary) ?? t('answers') }}
       foot={
         <>
           <Saved report={report} />
@@ -129,13 +127,7 @@ export function SectionScreen({ report }: { report: OpenReport }) {
       )}
       {items.length === 0 && <State icon="notice" title={t('emptySection')} text={t('emptySectionDo')} />}
       <PageItems report={report} items={items} />
-      {asleep.length > 0 && (
-        <div class="block">
-          {asleep.map((some) => (
-            <Asleep key={some.code} report={report} item={some} />
-          ))}
-        </div>
-      )}
+      <NotAsked report={report} items={all} />
     </Screen>
   )
 }

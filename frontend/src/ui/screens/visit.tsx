@@ -142,6 +142,9 @@ export function VisitScreen({ report }: { report: OpenReport }) {
     >
       <Sent report={report} />
       <Twins report={report} />
+      {summary.disagreements > 0 && (
+        <State tone="held" icon="team" title={t('twoPhones')} onClick={() => go({ at: 'check', report: id })} />
+      )}
       <div class="state state-line">
         <Icon name="clock" />
         <span class="grow">{t('arrivedAt', { time: when(lang.value, summary.header.arrived_at, today.value) })}</span>

@@ -19,7 +19,7 @@ export function WithdrawScreen({ report }: { report: OpenReport }) {
       foot={
         <>
           <Button cls="btn-big btn-even" onClick={() => void withdraw()}>{t('withdrawDo')}</Button>
-          <Button cls="btn-main" onClick={() => up(visit)}>{t('goOn')}</Button>
+          <Button cls="btn-main" onClick={() => up(visit)}>{t('withdrawNot')}</Button>
         </>
       }
     >
