@@ -25,7 +25,7 @@ from tests import browser_finder
 FRONTEND = Path(__file__).parents[2] / "frontend"
 AXE = FRONTEND / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-ADDRESS = "http://gallery.test/"
+ADDRESS = "https://gallery.test/"
 AT = "2022-11-20T14:26:00+06:00"
 """The moment that the worlds are drawn for."""
 NAMES = [("c1", "Abai"), ("c2", "Bolat"), ("c3", "Gulnar"), ("c4", "Dana"), ("c5", "Yerlan"), ("c6", "Zhanar")]
@@ -38,14 +38,24 @@ def _section(report: str, section: int, **more: object) -> dict[str, object]:
 SCREENS: dict[str, tuple[str, dict[str, object]]] = {
     "welcome": ("out", {"at": "welcome"}),
     "welcome-private": ("outPrivate", {"at": "welcome"}),
+    "welcome-messenger": ("out", {"at": "welcome"}),
+    "welcome-iphone": ("out", {"at": "welcome"}),
     "enrol": ("out", {"at": "enrol", "code": "K7Q4M2XDP9"}),
     "enrol-refused": ("out", {"at": "enrol", "code": "K7Q4M2XDP9"}),
+    "enrol-used": ("used", {"at": "enrol", "code": "K7Q4M2XDP9TE"}),
+    "enrol-offline": ("noNet", {"at": "enrol", "code": "K7Q4M2XDP9TE"}),
+    "enrol-hasty": ("hasty", {"at": "enrol", "code": "K7Q4M2XDP9TE"}),
     "ready": ("preparing", {"at": "ready"}),
     "ready-done": ("fresh", {"at": "ready"}),
+    "ready-offline": ("cutOff", {"at": "ready"}),
+    "ready-iphone": ("preparing", {"at": "ready"}),
     "today": ("full", {"at": "today"}),
     "today-fresh": ("fresh", {"at": "today"}),
     "today-bare": ("bare", {"at": "today"}),
     "today-troubled": ("troubled", {"at": "today"}),
+    "today-many": ("many", {"at": "today"}),
+    "today-full": ("brimful", {"at": "today"}),
+    "today-closed": ("closed", {"at": "today"}),
     "today-done": ("done", {"at": "today"}),
     "today-unknown": ("refusedPhone", {"at": "today"}),
     "today-lost": ("lostPhone", {"at": "today"}),
@@ -55,26 +65,38 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
     "picker-found": ("full", {"at": "picker", "kind": "station"}),
     "picker-none": ("full", {"at": "picker", "kind": "station"}),
     "picker-near": ("full", {"at": "picker", "kind": "station"}),
+    "picker-near-found": ("full", {"at": "picker", "kind": "station"}),
+    "picker-near-refused": ("full", {"at": "picker", "kind": "station"}),
     "picker-no-route": ("bare", {"at": "picker", "kind": "station"}),
     "picker-commission": ("full", {"at": "picker", "kind": "commission"}),
     "place": ("full", {"at": "place", "place": "KZ-75-0119", "kind": "station"}),
     "place-gone": ("full", {"at": "place", "place": "KZ-99-0119", "kind": "station"}),
     "hand": ("full", {"at": "hand", "kind": "station"}),
+    "hand-empty": ("full", {"at": "hand", "kind": "station"}),
     "visit": ("full", {"at": "visit", "report": "voting"}),
     "visit-fresh": ("full", {"at": "visit", "report": "opening"}),
     "visit-count": ("full", {"at": "visit", "report": "count"}),
     "visit-received": ("full", {"at": "visit", "report": "received"}),
     "visit-twin": ("twins", {"at": "visit", "report": "voting"}),
+    "visit-two": ("two", {"at": "visit", "report": "voting"}),
     "section": ("full", _section("voting", 0)),
     "section-people": ("full", _section("voting", 2)),
     "section-note": ("full", _section("voting", 1)),
+    "section-counts": ("full", _section("voting", 0)),
+    "section-cleared": ("full", _section("voting", 0)),
     "section-two": ("two", _section("voting", 1)),
     "section-asleep": ("refused", _section("voting", 0)),
     "section-empty": ("refused", _section("voting", 1)),
     "section-unsaved": ("unsaved", _section("voting", 0)),
     "figures": ("full", _section("count", 8)),
     "figures-votes": ("full", _section("count", 9)),
+    "figures-wrong": ("full", _section("count", 8)),
+    "figures-kept": ("asSeen", _section("count", 9)),
     "check": ("full", {"at": "check", "report": "voting"}),
+    "check-online": ("waiting", {"at": "check", "report": "kept"}),
+    "check-two": ("two", {"at": "check", "report": "voting"}),
+    "check-reason": ("full", {"at": "check", "report": "voting"}),
+    "check-refused": ("tooLong", {"at": "check", "report": "voting"}),
     "check-count": ("full", {"at": "check", "report": "count"}),
     "times": ("full", {"at": "times", "report": "voting"}),
     "withdraw": ("full", {"at": "withdraw", "report": "voting"}),
@@ -91,20 +113,52 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
     "outbox-done": ("done", {"at": "outbox"}),
     "incident": ("full", {"at": "incident"}),
     "incident-filled": ("full", {"at": "incident", "report": "incident"}),
+    "incident-missing": ("full", {"at": "incident"}),
+    "incident-later": ("full", {"at": "incident"}),
     "help": ("full", {"at": "help"}),
     "help-open": ("full", {"at": "help"}),
     "handover": ("full", {"at": "handover"}),
+    "handover-refused": ("unsent", {"at": "handover"}),
     "handover-clear": ("done", {"at": "handover"}),
     "about": ("full", {"at": "about"}),
+    "loading": ("slow", {"at": "visit", "report": "voting"}),
+    "failed": ("full", _section("voting", 99)),
     "language": ("full", _section("voting", 0, sheet="language")),
 }
-TYPED = {"picker-found": "abai 12", "picker-none": "qqqq"}
+SEARCH = "[type=search]"
+TYPED = {
+    "picker-found": (SEARCH, "abai 12"),
+    "picker-none": (SEARCH, "qqqq"),
+    "figures-wrong": (".num", "11o5"),
+}
 PRESSED = {
     "enrol-refused": ".foot .btn-main",
+    "enrol-used": ".foot .btn-main",
+    "enrol-offline": ".foot .btn-main",
+    "enrol-hasty": ".foot .btn-main",
     "picker-near": ".tab:nth-child(2)",
+    "picker-near-found": ".tab:nth-child(2), .pad .btn",
+    "picker-near-refused": ".tab:nth-child(2), .pad .btn",
+    "hand-empty": ".btn-main",
     "help-open": "summary",
     "section-note": ".tool:nth-child(2)",
+    "section-counts": ".tool:nth-child(3)",
+    "section-cleared": ".tool:nth-child(1)",
+    "check-reason": ".find .btn",
+    "check-refused": ".foot .btn-main",
+    "incident-missing": ".foot .btn-main",
+    "handover-refused": ".btn-wide",
 }
+"""What is pressed, one after the other."""
+CHANGED = {
+    "welcome-messenger": "as=messenger",
+    "welcome-iphone": "as=iphone",
+    "ready-iphone": "as=iphone",
+    "incident-later": "no-forms",
+}
+SLOW = {"loading": ".sk"}
+"""What comes after a moment."""
+HERE = {"latitude": 43.24, "longitude": 76.9}
 LOOK = """() => {
   const out = []
   const wide = document.documentElement.clientWidth
@@ -146,15 +200,26 @@ class Gallery:
         """The screen with what has to be typed or pressed on it; nothing has the focus."""
         world, route = SCREENS[name]
         query = {"world": world, "lang": lang, "theme": theme, "route": json.dumps(route)}
-        self.page.goto(f"{ADDRESS}?{urlencode(query)}{'&' + change if change else ''}")
-        self.page.wait_for_selector("h1")
+        self._stand(name == "picker-near-found")
+        self.page.goto("&".join(filter(None, [f"{ADDRESS}?{urlencode(query)}", change, CHANGED.get(name)])))
+        self.page.wait_for_selector(SLOW.get(name, "h1"))
         if name in TYPED:
-            self.page.get_by_role("searchbox").fill(TYPED[name])
-        if name in PRESSED:
-            self.page.locator(PRESSED[name]).first.click()
+            field, text = TYPED[name]
+            self.page.locator(field).first.fill(text)
+        for pressed in PRESSED.get(name, "").split(", "):
+            if pressed:
+                self.page.locator(pressed).first.click()
         self.page.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
         self.page.evaluate("document.activeElement?.blur()")
         return self.page
+
+    def _stand(self, here: bool) -> None:
+        """Whether the phone tells where it is."""
+        if here:
+            self.page.context.set_geolocation(HERE)  # type: ignore[arg-type]
+            self.page.context.grant_permissions(["geolocation"], origin=ADDRESS)
+        else:
+            self.page.context.clear_permissions()
 
     def faults(self, rules: list[str] | None = None) -> list[str]:
         """What axe finds, what runs over the side or is cut, and what is too small to press."""

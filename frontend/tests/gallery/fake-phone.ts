@@ -1,8 +1,10 @@
 /** A phone without a disk and a network, for looking at screens. Never part of the app. */
 import { computed, signal, type Signal } from '@preact/signals'
 import { findings, irrelevant } from '../../src/forms/answers'
-import type {
-  Answers, Checklist, Header, OpenReport, OutboxItem, Phone, Place, ReportState, ReportSummary, ReportView, Session, Station,
+import {
+  PhoneError,
+  type Answers, type Checklist, type Header, type OpenReport, type OutboxItem, type Phone, type Place, type ReportState,
+  type ReportSummary, type ReportView, type Session, type Station,
 } from '../../src/store/api'
 import { entryOf, find } from '../../src/store/search'
 import { wall } from '../../src/text'
@@ -26,6 +28,7 @@ export interface Seed {
   disagreements?: ReportView['disagreements']
 }
 
+const PRACTICE = { en: 'Practice station', ru: 'Учебный участок', kk: 'Оқу учаскесі' }
 const STREETS = ['Abay Avenue', 'Dostyk Street', 'Satpayev Street', 'Lenin Street', 'Auezov Street', 'Nauryz Street']
 const RU = ['пр. Абая', 'ул. Достык', 'ул. Сатпаева', 'ул. Ленина', 'ул. Ауэзова', 'ул. Наурыз']
 const KINDS: [string, string, string][] = [
@@ -70,7 +73,7 @@ function summaryOf(seed: Seed, station: Station | undefined): ReportSummary {
     header: { ...emptyHeader(seed.place, seed.arrived), departed_at: seed.departed ?? null },
     state: seed.state, draft_received: false, finished: seed.finished, void: false,
     receipt: { code: seed.code, received_at: seed.received ?? null, server_seq: seed.received ? 17 : null },
-    code: seed.held ?? null, answered: Object.keys(seed.answers ?? {}).length, disagreements: 0, changed_at: seed.changed,
+    code: seed.held ?? null, answered: Object.keys(seed.answers ?? {}).length, disagreements: Object.keys(seed.disagreements ?? {}).length, changed_at: seed.changed,
   }
 }
 
@@ -95,17 +98,24 @@ export interface World {
   storage?: Phone['storage']['value']
   update?: boolean
   preparing?: boolean
-  practising?: boolean
   /** The same visit was begun on another phone. */
   twin?: boolean
   /** Nothing typed reaches the disk. */
   unsaved?: boolean
   commissions?: number
+  /** The station of practice is on the route, and no other. */
+  practising?: boolean
+  /** By how many seconds the clock is ahead. */
+  clock_off_s?: number
+  /** The code that enrolling, finishing or leaving is refused with. */
+  refuses?: string
+  /** No report opens. */
+  slow?: boolean
 }
 
 export function fakePhone(forms: Checklist[], world: World): Phone {
-  const stations = manyStations()
-  const entries = stations.map(entryOf)
+  const stations = world.practising ? manyStations(1).map((station) => ({ ...station, code: '0000', number: '0000', name: PRACTICE })) : manyStations()
+  let entries: ReturnType<typeof entryOf>[] | undefined
   const byCode = (code: string): Station | undefined => stations.find((station) => station.code === code)
   const seeds: Signal<Seed[]> = signal(world.seeds)
   const form = (code: string): Checklist | undefined => forms.find((some) => some.code === code)
@@ -116,6 +126,9 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
     return { ...plain, header, station: header.place.id ? byCode(header.place.id) : undefined }
   }
   const reports = computed(() => seeds.value.map(summary))
+  const refuse = (): void => {
+    if (world.refuses) throw new PhoneError(world.refuses, 40)
+  }
   const patch = (id: string, change: (seed: Seed) => Seed): Promise<void> => {
     const touch = (seed: Seed): Seed => ({ ...change(seed), changed: new Date().toISOString() })
     seeds.value = seeds.value.map((seed) => (seed.id === id ? touch(seed) : seed))
@@ -139,8 +152,12 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
       confirm: (check, yes) =>
         patch(id, (some) => ({ ...some, confirmed: [...(some.confirmed ?? []).filter((one) => one !== check), ...(yes ? [check] : [])] })),
       settle: (code, value) =>
-        patch(id, (some) => ({ ...some, answers: { ...some.answers, [code]: value as never }, disagreements: {} })),
+        patch(id, (some) => {
+          const { [code]: _settled, ...disagreements } = some.disagreements ?? {}
+          return { ...some, answers: { ...some.answers, [code]: value as never }, disagreements }
+        }),
       finish: async () => {
+        refuse()
         await patch(id, (some) => ({ ...some, finished: true, state: 'kept' }))
         return summary(seed()).receipt
       },
@@ -165,7 +182,7 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
     forms: signal(forms),
     stations: {
       count: signal(stations.length),
-      search: (query, options) => find(entries, query, options?.limit ?? 50),
+      search: (query, options) => find((entries ??= stations.map(entryOf)), query, options?.limit ?? 50),
       byCode,
       nearby: (_lat, _lon, limit = 10) => stations.slice(0, limit).map((station, index) => ({ station, distance_m: 80 + index * 370 })),
       planned: signal(world.planned.map((code) => byCode(code)!)),
@@ -186,7 +203,7 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
       last_contact_at: '2022-11-20T07:20:00Z',
       problem: world.online ? null : 'offline',
       next_try_at: null,
-      clock_off_s: 3,
+      clock_off_s: world.clock_off_s ?? 3,
     })),
     outbox: computed(() =>
       seeds.value.map((seed): OutboxItem => ({
@@ -204,13 +221,17 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
     practice: () => Promise.reject(new Error('not here')),
     endPractice: async () => {},
     enrol: async () => {
+      refuse()
       await new Promise((done) => setTimeout(done, 300))
       return (session.value = {
         device_id: 'd', team: '0412', label: 'x', access: 'ok',
         mission: { code: 'KZ22', name: { en: 'Kazakhstan 2022', ru: 'Казахстан 2022', kk: 'Қазақстан 2022' }, languages: ['en', 'ru', 'kk'] },
       })
     },
-    leave: async () => void (session.value = null),
+    leave: async () => {
+      refuse()
+      session.value = null
+    },
     form,
     startReport: async (code, place) => {
       const id = `r${seeds.value.length + 1}`
@@ -221,7 +242,7 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
       ]
       return open(id)
     },
-    openReport: async (id) => open(id),
+    openReport: (id) => (world.slow ? new Promise(() => undefined) : Promise.resolve(open(id))),
     twinsOf: (id) => (world.twin ? reports.value.slice(0, 1).map((report) => ({ ...report, report_id: `0${id}` })) : []),
     join: (_, into) => Promise.resolve(open(into)),
     separate: () => Promise.resolve(),

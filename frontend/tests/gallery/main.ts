@@ -1,4 +1,5 @@
 /** The gallery: one screen in one state. ?world=full&lang=ru&theme=dark&route={"at":"today"} */
+import './as'
 import '../../src/styles/tokens.css'
 import '../../src/styles/base.css'
 import '../../src/styles/parts.css'
@@ -51,6 +52,7 @@ if (change) {
   }
 }
 if (query.has('rtl')) document.documentElement.dir = 'rtl'
+if (query.has('no-forms')) forms.splice(0)
 const phone = fakePhone(forms, worlds[query.get('world') ?? 'full']!)
 void phone.setLanguage((query.get('lang') ?? 'en') as Language)
 void phone.setTheme((query.get('theme') ?? 'light') as Theme)

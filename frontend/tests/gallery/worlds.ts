@@ -37,9 +37,14 @@ const full: World = { session, seeds, planned, online: false, waiting: 4 }
 export const worlds: Record<string, World> = {
   full,
   fresh: { ...full, seeds: [], online: true, waiting: 0 },
+  many: { ...full, planned: Array.from({ length: 40 }, (_, n) => `KZ-75-${String(n + 201).padStart(4, '0')}`) },
   bare: { ...full, seeds: [], planned: [], online: true, waiting: 0, commissions: 0 },
   out: { ...full, session: null, seeds: [], planned: [] },
+  used: { ...full, session: null, refuses: 'code_used', online: true },
+  noNet: { ...full, session: null, refuses: 'offline' },
+  hasty: { ...full, session: null, refuses: 'rate_limited', online: true },
   preparing: { ...full, seeds: [], online: true, preparing: true, storage: { durable: true, persisted: false, free_bytes: 4.1e8, problem: null } },
+  cutOff: { ...full, seeds: [], preparing: true, clock_off_s: 760, storage: { durable: true, persisted: 'unknown', free_bytes: 2.1e7, problem: null } },
   done: { ...full, seeds: seeds.filter((seed) => seed.state === 'received'), online: true, waiting: 0, update: true },
   troubled: {
     ...full,
@@ -50,15 +55,20 @@ export const worlds: Record<string, World> = {
       ...seeds.slice(2),
     ],
     online: true,
-    storage: { durable: true, persisted: false, free_bytes: 1e6, problem: 'full' },
   },
+  brimful: { ...full, storage: { durable: true, persisted: false, free_bytes: 1e6, problem: 'full' } },
+  closed: { ...full, storage: { durable: true, persisted: true, free_bytes: 2.4e9, problem: 'closed' } },
+  unsent: { ...full, refuses: 'unsent' },
+  tooLong: { ...full, refuses: 'too_long' },
+  slow: { ...full, slow: true },
+  asSeen: { ...full, seeds: [{ ...seeds[1]!, confirmed: ['K03', 'K04', 'K05', 'K06'] }, ...seeds.slice(2)] },
   waiting: { ...full, online: true },
   outPrivate: { ...full, session: null, seeds: [], planned: [], storage: { durable: false, persisted: false, free_bytes: null, problem: null } },
   lostPhone: { ...full, session: { ...session, access: 'lost' } },
   twins: { ...full, twin: true },
   refused: { ...full, seeds: [{ ...seeds[0]!, answers: { ...voting, b01_access: 'refused' } }] },
   unsaved: { ...full, unsaved: true, storage: { durable: true, persisted: true, free_bytes: 0, problem: 'full' } },
-  practising: { ...full, practising: true, seeds: [seeds[4]!], online: true, waiting: 0 },
+  practising: { ...full, practising: true, planned: ['0000'], seeds: [{ ...seeds[4]!, place: { kind: 'station', id: '0000' } }], online: true, waiting: 0 },
   team: { ...full, seeds: [{ ...seeds[0]!, mine: false, id: 'theirs' }, seeds[4]!], online: true },
   refusedPhone: { ...full, session: { ...session, access: 'unknown' } },
   two: {
@@ -66,6 +76,9 @@ export const worlds: Record<string, World> = {
     seeds: [{ ...seeds[0]!, disagreements: { b04_crowded: [
       { value: 'no', author: 'here', device_id: null, made_at: null },
       { value: 'yes', author: 'team', device_id: 'x', made_at: null },
+    ], 'header.arrived_at': [
+      { value: '2022-11-20T13:34', author: 'here', device_id: null, made_at: null },
+      { value: '2022-11-20T13:31', author: 'team', device_id: 'x', made_at: null },
     ] } }],
   },
 }
