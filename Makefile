@@ -38,9 +38,8 @@ soak: setup frontend/node_modules/.done ## What takes hours: 50,000 worlds, 500 
 bench: setup ## The sizes to hold, as ratios measured in one run
 	$(BIN)/python -m bench
 
-openapi: setup ## Write the OpenAPI and the frontend's wire types
-	$(BIN)/urna openapi > frontend/openapi.json
-	cd frontend && npm run --silent wire
+openapi: frontend/node_modules/.done ## Write the types of the phones' doors for the frontend
+	mkdir -p build && $(BIN)/urna openapi | (cd frontend && npm run --silent wire) > build/wire.ts && mv build/wire.ts frontend/src/wire.ts
 
 setup: $(VENV)/.done ## The Python environment
 

@@ -1,8 +1,14 @@
 /**
- * The shapes of the phones' door, as far as this app reads or writes them. Kept by hand until `npm run wire` makes
- * `src/wire.ts` from frontend/openapi.json; an answer is read by `read*`, which takes nothing on trust.
+ * The shapes of the phones' door, as far as this app reads or writes them. An answer is read by `read*`, which takes
+ * nothing on trust; a name that the server does not know (`src/wire.ts`) does not compile.
  */
 import type { Kind, OperationRecord } from '../store/records'
+import type { components, paths } from '../wire'
+
+type Told = components['schemas']
+type Asked = paths['/v1/sync/push']['post']['requestBody']['content']['application/json']
+type Read<Shape> = { readonly [Name in keyof Shape]?: unknown }
+type Known<Names, Shape extends { [Name in keyof Shape]: Name extends Names ? unknown : never }> = Shape
 
 export interface WireOperation {
   op_id: string
@@ -19,7 +25,7 @@ export interface WireOperation {
   device_id?: string
 }
 
-export interface PushBody {
+export type PushBody = Known<keyof Asked, {
   protocol: 1
   attempt_id: string
   device_id: string
@@ -28,7 +34,7 @@ export interface PushBody {
   known: unknown
   queue: { ops: number; oldest_at: string | null; drafts: number }
   ops: WireOperation[]
-}
+}>
 
 export interface PushResult {
   op_id: string
@@ -55,9 +61,8 @@ export interface PullAnswer {
   more: boolean
 }
 
-type Loose = Record<string, unknown>
-const object = (value: unknown): Loose | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : null
+const object = <Shape>(value: unknown): Read<Shape> | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Read<Shape>) : null
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 const number = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null)
 
@@ -69,11 +74,11 @@ export function toWire(op: OperationRecord, device_id: string): WireOperation {
 
 /** The answer to this attempt, or null for anything else: a portal's page, a late answer, another server. */
 export function readPush(json: unknown, attempt_id: string): PushAnswer | null {
-  const answer = object(json)
+  const answer = object<Told['PushAnswer']>(json)
   if (answer?.['kind'] !== 'urna.push' || answer['attempt_id'] !== attempt_id) return null
   const epoch = text(answer['epoch'])
   if (epoch === null || !Array.isArray(answer['results'])) return null
-  const receipt = object(answer['receipt'])
+  const receipt = object<NonNullable<Told['PushAnswer']['receipt']>>(answer['receipt'])
   const seq = number(receipt?.['server_seq'])
   return {
     epoch,
@@ -87,7 +92,7 @@ export function readPush(json: unknown, attempt_id: string): PushAnswer | null {
 }
 
 function readResult(json: unknown): PushResult | null {
-  const result = object(json)
+  const result = object<Told['PushResult']>(json)
   const op_id = text(result?.['op_id'])
   const outcome = text(result?.['outcome'])
   if (!result || op_id === null || outcome === null) return null
@@ -101,7 +106,7 @@ function readResult(json: unknown): PushResult | null {
 }
 
 export function readPull(json: unknown): PullAnswer | null {
-  const answer = object(json)
+  const answer = object<Told['PullAnswer']>(json)
   const epoch = text(answer?.['epoch'])
   const cursor = text(answer?.['cursor'])
   if (answer?.['kind'] !== 'urna.pull' || epoch === null || cursor === null) return null
@@ -110,25 +115,26 @@ export function readPull(json: unknown): PullAnswer | null {
     epoch,
     cursor,
     more: answer['more'] === true,
-    changes: answer['changes'].map(object).filter((change): change is Loose => change !== null).flatMap(readChange),
+    changes: answer['changes'].flatMap(readChange),
   }
 }
 
-function readChange(change: Loose): PullAnswer['changes'] {
-  const type = text(change['type'])
-  const id = text(change['id'])
+function readChange(json: unknown): PullAnswer['changes'] {
+  const change = object<Told['PulledChange']>(json)
+  const type = text(change?.['type'])
+  const id = text(change?.['id'])
+  if (!change || type === null || id === null) return []
   const rev = text(change['rev']) ?? number(change['rev']) ?? 0
-  if (type === null || id === null) return []
   return [{ type, id, rev, deleted: change['deleted'] === true, data: change['data'] ?? null }]
 }
 
 /** The code of a problem+json of ours; null for any other body. */
 export function readProblem(json: unknown): string | null {
-  const problem = object(json)
+  const problem = object<Told['Problem']>(json)
   return problem && typeof problem['status'] === 'number' && 'type' in problem ? text(problem['code']) : null
 }
 
 export const isReset = (json: unknown): boolean => {
-  const answer = object(json)
+  const answer = object<{ kind: string; code: string }>(json)
   return answer?.['kind'] === 'urna.reset' || answer?.['code'] === 'cursor_reset'
 }
