@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 100
 
 
 class Server:
@@ -50,7 +50,11 @@ class Server:
         self._process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
         log.close()
         assert self._process.stdout is not None
-        self.url = _address(self._process.stdout)
+        try:
+            self.url = _address(self._process.stdout)
+        except BaseException:  # one that comes up too late would hold the port against each that follows
+            self.kill()
+            raise
         self._port = int(self.url.rsplit(":", 1)[1])
         self._wait_for_workers()
         return self
