@@ -2,11 +2,11 @@
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.web.pages import STATIC
 from tests.browser.conftest import Phone
@@ -58,6 +58,55 @@ def installed_as(page: Page) -> tuple[list[Any], list[Any], dict[str, Any]]:
     hindrances = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
     browser.detach()
     return hindrances, said["errors"], json.loads(said["data"])
+
+
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) {}Mobile/15E148{}"
+)
+TAB, MESSENGER = IPHONE.format("Version/17.0 ", " Safari/604.1"), IPHONE.format("", " Instagram 300.0")
+ADVICE = "On an iPhone, the home screen first"
+
+
+@pytest.fixture
+def iphone(chromium: Browser, mission: Mission) -> Iterator[Callable[..., Page]]:
+    """The welcome on a page that takes itself for one on an iPhone."""
+    made: list[BrowserContext] = []
+
+    def make(agent: str, standalone: bool, link: str = "") -> Page:
+        made.append(chromium.new_context(user_agent=agent, locale="en-GB"))
+        script = f"Object.defineProperty(navigator, 'standalone', {{ value: {json.dumps(standalone)} }})"
+        made[-1].add_init_script(script)
+        page = made[-1].new_page()
+        page.goto(link or mission.url)
+        return page
+
+    yield make
+    for context in made:
+        context.close()
+
+
+def test_a_tab_on_an_iphone_sends_to_the_home_screen_before_it_holds_anything_and_the_icon_does_not(
+    mission: Mission, iphone: Callable[..., Page]
+) -> None:
+    tab = iphone(TAB, False)
+    tab.get_by_text(ADVICE).wait_for()
+    tab.get_by_role("button", name="I have a card").click()
+    tab.get_by_role("heading", name="Join the mission").wait_for()
+    expect(tab.get_by_text("Open Urna there and enter the card there")).to_be_visible()
+    team = mission.fresh_team()
+    ready = iphone(TAB, False, mission.link(team=team))
+    ready.get_by_role("button", name="Join").click()
+    ready.get_by_role("heading", name=f"You are team {team}").wait_for()
+    expect(ready.get_by_text(ADVICE)).to_be_visible()
+    icon = iphone(TAB, True)
+    icon.get_by_role("button", name="I have a card").wait_for()
+    expect(icon.get_by_text(ADVICE)).to_have_count(0)
+
+
+def test_a_page_inside_a_messenger_shows_the_address_to_open_in_the_real_browser(iphone: Callable[..., Page]) -> None:
+    inside = iphone(MESSENGER, False)
+    inside.get_by_role("button", name="Copy the address").wait_for()
+    expect(inside.get_by_text(ADVICE)).to_have_count(0)
 
 
 def test_the_browser_finds_nothing_that_keeps_it_from_being_installed_in_any_language(
