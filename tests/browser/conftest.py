@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests import browser_finder
 from tests.browser.field import Mission, standing_mission
+from tests.browser.gallery import built
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
@@ -115,6 +116,13 @@ def chromium(driver: Playwright) -> Iterator[Browser]:
     browser = driver.chromium.launch(executable_path=browser_finder.find(), args=["--no-sandbox"])
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """The gallery, built once for all who look at screens."""
+    with built() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -110,7 +110,12 @@ def _numbers(row: dict[str, Any]) -> dict[str, int]:
     return {name: row[name] for name in names} | {f"={code}": count for code, count in row["counts"].items()}
 
 
-def _urna(*arguments: str) -> dict[str, Any]:
+def migrate() -> None:
+    CliRunner().invoke(command.cli, ["migrate"], catch_exceptions=False)
+
+
+def urna(*arguments: str) -> dict[str, Any]:
+    """What an `urna` command says."""
     done = CliRunner().invoke(command.cli, [*arguments, "--json"], catch_exceptions=False)
     said: dict[str, Any] = json.loads(done.stdout)
     return said
@@ -130,19 +135,19 @@ def _stations(path: Path, count: int) -> Path:
 
 def _set_up(folder: Path, stations: int) -> str:
     """Mission, stations and teams by the operator's commands; gives a key to results."""
-    CliRunner().invoke(command.cli, ["migrate"], catch_exceptions=False)
-    _urna("mission", "create", "--code", "TEST", "--name", "Test", *DAY)
-    _urna("import", "stations", str(_stations(folder / "stations.csv", stations)), "--mission", "TEST")
+    migrate()
+    urna("mission", "create", "--code", "TEST", "--name", "Test", *DAY)
+    urna("import", "stations", str(_stations(folder / "stations.csv", stations)), "--mission", "TEST")
     teams = folder / "teams.csv"
     teams.write_text("team,region,members\n" + "".join(f"{team},KZ-75,2\n" for team in TEAMS), "utf-8")
-    _urna("import", "teams", str(teams), "--mission", "TEST")
+    urna("import", "teams", str(teams), "--mission", "TEST")
     commissions = folder / "commissions.csv"
     commissions.write_text("code,name,region\nTEC-1,Auezov district commission,KZ-75\n", "utf-8")
-    _urna("import", "commissions", str(commissions), "--mission", "TEST")
+    urna("import", "commissions", str(commissions), "--mission", "TEST")
     candidates = folder / "candidates.csv"
     candidates.write_text("code,name\nc1,First\nc2,Second\n", "utf-8")
-    _urna("import", "candidates", str(candidates), "--mission", "TEST")
-    key: str = _urna("key", "--mission", "TEST", "--scope", "results:read")["key"]
+    urna("import", "candidates", str(candidates), "--mission", "TEST")
+    key: str = urna("key", "--mission", "TEST", "--scope", "results:read")["key"]
     return key
 
 
@@ -151,16 +156,23 @@ def standing_mission(folder: Path, stations: int = 200) -> Iterator[Mission]:
     """A mission that is set up; nobody has started its server."""
     database, data = f"sqlite:///{folder}/urna.db", folder / "data"
     data.mkdir()
+    with commanding(database, data):
+        key = _set_up(folder, stations)
+    mission = Mission(Server(database, data, {}), key)
+    yield mission
+    mission.kill()
+
+
+@contextmanager
+def commanding(database: str, data: Path) -> Iterator[None]:
+    """Where `urna` commands speak of this database; in this process, for a start of the command costs a second."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("URNA_DATABASE_URL", database)
         environment.setenv("URNA_DATA_DIR", str(data))
         _forget()
-        key = _set_up(folder, stations)
+        yield
         command.engine().dispose()
     _forget()
-    mission = Mission(Server(database, data, {}), key)
-    yield mission
-    mission.kill()
 
 
 def _forget() -> None:

@@ -1,7 +1,7 @@
 """Every screen in every state by axe and by eye-like measures; and the way through the app without a pointer."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests import browser_finder
-from tests.browser.field import DOOR, Mission, standing_mission
-from tests.browser.gallery import LOOK, SCREENS, Gallery, built, window
+from tests.browser.field import DOOR, Mission
+from tests.browser.gallery import LOOK, SCREENS, Gallery, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -18,19 +18,6 @@ LANGUAGES, THEMES, SIZES = ("en", "ru", "kk"), ("light", "dark", "night"), ((360
 EVERYTHING = os.environ.get("URNA_EVERY_SCREEN") == "1"
 """All screens in all languages, themes and sizes: 1,100 of them, for a release; else each screen in one of them."""
 TABS_MAX = 80
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with built() as folder:
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        mission.start()
-        yield mission
 
 
 def _chosen(size: int) -> list[tuple[str, str, str]]:
@@ -129,15 +116,15 @@ class Keys:
 
 
 def test_keys_alone_lead_from_the_card_to_the_receipt(mission: Mission, windows: Callable[[], Page]) -> None:
-    page = windows()
+    page, team = windows(), mission.fresh_team()
     keys = Keys(page)
     page.goto(mission.url)
     keys.press("button", "I have a card")
     keys.titled("Join the mission")
     keys.to("textbox", "The code on your card")
-    page.keyboard.type(mission.card())
+    page.keyboard.type(mission.card(team))
     page.keyboard.press("Enter")
-    keys.titled("You are team 0412")
+    keys.titled(f"You are team {team}")
     page.get_by_text("Yes. You can switch the network off.").wait_for()
     keys.press("button", "To today")
     keys.press("button", "New visit")

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from app.people.second_factor import digits
 from tests import browser_finder
 from tests.browser.conftest import WAIT_MS
+from tests.browser.field import DAY, commanding, migrate, urna
 from tests.remote_phone import FRONTEND, RemotePhone, build_phone
 from tests.serving import Server
 
@@ -50,16 +51,14 @@ class Mission:
         self.server = Server(f"sqlite:///{folder}/urna.db", folder / "data", {})
 
     def set_up(self) -> None:
-        self.server.run("migrate")
-        day = ("--day", "2022-11-20", "--zone", "Asia/Almaty", "--languages", "en,ru,kk")
-        self.server.run(
-            "mission", "create", "--code", "M", "--name", "Kazakhstan 2022", *day, "--set", "simulated=true"
-        )
-        for what, content in LISTS.items():
-            file = self.folder / f"{what}.csv"
-            file.write_text(content, "utf-8")
-            self.server.run("import", what, str(file), "--mission", "M", "--json")
-        self.server.run("staff", "add", "yaw", "--mission", "M", "--role", "head", "--password", PASSWORD)
+        with commanding(self.server.database_url, self.server.data_dir):
+            migrate()
+            urna("mission", "create", "--code", "M", "--name", "Kazakhstan 2022", *DAY, "--set", "simulated=true")
+            for what, content in LISTS.items():
+                file = self.folder / f"{what}.csv"
+                file.write_text(content, "utf-8")
+                urna("import", what, str(file), "--mission", "M")
+            urna("staff", "add", "yaw", "--mission", "M", "--role", "head", "--password", PASSWORD)
         self.server.start()
         self.phone = RemotePhone(build_phone(self.folder), self.server.url)
         self.phone.enrol(self.card()["code"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.gallery import LOOK, SCREENS, Gallery, built, window
+from tests.browser.gallery import LOOK, SCREENS, Gallery, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -26,12 +26,6 @@ TEXTS = """() => {
   }
   return out.filter(text => /[a-z]{3}/i.test(text))
 }"""
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with built() as folder:
-        yield folder
 
 
 @pytest.fixture

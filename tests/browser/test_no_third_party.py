@@ -1,13 +1,13 @@
 """A whole visit in a real browser: nobody else is asked for anything, the page breaks no rule of its own policy, and
 the mission finds the report by the four characters that stand on the screen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from tests.browser.conftest import Phone
-from tests.browser.field import DOOR, Mission, arrive, enrol, finish, standing_mission
+from tests.browser.field import DOOR, Mission, arrive, enrol, finish
 
 pytestmark = pytest.mark.browser
 PASSWORD = "a long enough password"
@@ -16,21 +16,14 @@ LISTEN = (
 )
 
 
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as made:
-        yield made
-
-
 def test_a_visit_asks_nobody_else_breaks_no_rule_and_is_found_by_its_receipt(
     mission: Mission, phones: Callable[[str], Phone]
 ) -> None:
-    mission.start()
-    page = phones("watched").page
+    page, team = phones("watched").page, mission.fresh_team()
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
     page.add_init_script(LISTEN)
-    enrol(page, mission.link())
+    enrol(page, mission.link(team=team), team)
     arrive(page, DOOR, "Voting")
     page.get_by_role("button", name="Arrival and surroundings").click()
     page.get_by_label("Yes, without restriction").check()

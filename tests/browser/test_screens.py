@@ -1,21 +1,14 @@
 """Screens that a person meets on the way, in a real browser before a real server."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.field import DOOR, Mission, arrive, enrol, finish, kept, standing_mission
+from tests.browser.field import DOOR, Mission, arrive, enrol, finish, kept
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    with standing_mission(tmp_path_factory.mktemp("mission")) as mission:
-        mission.start()
-        yield mission
 
 
 def _answer_first(page: Page) -> None:
@@ -26,8 +19,8 @@ def _answer_first(page: Page) -> None:
 
 
 def test_practice_is_striped_gives_receipts_and_reaches_nobody(mission: Mission, windows: Callable[[], Page]) -> None:
-    page = windows()
-    enrol(page, mission.link())
+    page, team = windows(), mission.fresh_team()
+    enrol(page, mission.link(team=team), team)
     told = mission.told("B", "b01_access")
     page.get_by_role("button", name="Help").click()
     page.get_by_role("button", name="Practise once").click()
