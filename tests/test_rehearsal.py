@@ -23,10 +23,11 @@ from app.people.keys import make_key
 from app.rehearsal.commands import register
 from app.rehearsal.day import Step, day_of
 from app.rehearsal.mission import Kit, Tickets, make_mission
+from app.rehearsal.page import page_of
 from app.rehearsal.phone import Phone
 from app.rehearsal.play import Crowd, Plan, client_of, enrol_all, play
 from app.rehearsal.proof import Proof, prove
-from app.rehearsal.report import page_of, report_of
+from app.rehearsal.report import report_of, verdict_of
 from app.rehearsal.tally import Tally, milliseconds
 from app.setup.whole import set_up
 from app.store.backup import back_up
@@ -158,8 +159,36 @@ def test_the_proof_holds_until_something_is_lost_doubled_or_missing(sqlite_serve
     assert (broken.holds, len(broken.lost), len(broken.doubled)) == (False, 2, 2)
     page = page_of(report)
     assert page.count("<svg") == 4
-    assert ("&lt;test&gt;" in page, "http" in page, "nothing lost" in page) == (True, False, True)
+    assert ("&lt;test&gt;" in page, "http" in page, "Nothing lost" in page) == (True, False, True)
     assert json.loads(json.dumps(report))["operations"]["unsent"] == 0
+
+
+@pytest.mark.parametrize(
+    ("proof", "said"),
+    [
+        (Proof(), "nothing lost, nothing doubled"),
+        (Proof(unsent=["a"]), "not everything got through: 1 unsent; they wait on the phones, and nothing is lost"),
+        (Proof(unsent=["a"], lost=["b", "c"]), "NOT everything arrived once: 1 unsent, 2 lost"),
+        (Proof(rejected={"malformed": 2}), "NOT everything arrived once: 2 rejected"),
+    ],
+)
+def test_the_verdict_tells_what_is_lost_from_what_only_waits(proof: Proof, said: str) -> None:
+    assert (verdict_of(proof), proof.holds) == (said, not (proof.unsent or proof.lost or proof.rejected))
+
+
+def test_a_report_whose_answer_was_lost_is_not_called_doubled(sqlite_server: Server) -> None:
+    engine = connect(sqlite_server.database_url)
+    tickets = make_mission(engine, KIT, MISSION, 1)
+    engine.dispose()
+
+    async def act(crowd: Crowd) -> Proof:
+        await play(crowd)
+        await asyncio.sleep(1)
+        crowd.phones[0].noted.popitem()
+        return await prove(crowd, tickets.key)
+
+    proof = at(sqlite_server.url, tickets, Plan(1, 0.02, 5, reports=3), act)
+    assert (len(proof.unsent), proof.reports_missing, proof.reports_doubled) == (1, [], [])
 
 
 @pytest.fixture

@@ -20,9 +20,10 @@ from sqlalchemy import Engine
 
 from app.errors import UrnaError
 from app.rehearsal.mission import Kit, Tickets, make_mission
+from app.rehearsal.page import page_of
 from app.rehearsal.play import Crowd, Plan, client_of, enrol_all, play
 from app.rehearsal.proof import prove
-from app.rehearsal.report import page_of, report_of
+from app.rehearsal.report import report_of
 from app.rehearsal.server import Cost, cost_of, own_server, pid_listening
 from app.store.database import connect
 from app.store.schema import migrate
@@ -70,7 +71,7 @@ def register(cli: typer.Typer, engine: Callable[[], Engine], kit: Kit) -> None:
             found = asyncio.run(_rehearse(address, pid, plan, tickets, say))
         _write(found, report)
         typer.echo(json.dumps(found) if as_json else _told(found, report))
-        if not found["verdict"].startswith("nothing"):
+        if not found["holds"]:
             raise typer.Exit(EXIT_FAILED)
 
 
@@ -151,7 +152,7 @@ def _spent(before: Cost | None, after: Cost | None) -> Cost | None:
 
 def _circumstances(address: str) -> dict[str, Any]:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return {"server": address, "phones' machine": machine, "ended_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    return {"Address": address, "Phones' machine": machine, "Ended": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"}
 
 
 def _write(found: dict[str, Any], report: Path | None) -> None:
