@@ -23,6 +23,7 @@ from app.store.database import connect, reading, writing
 from app.store.schema import migrate
 from app.store.tables import Report, table
 from app.store.writer import Job, Writer
+from app.sync.follower import Follower
 from app.sync.project import project
 from bench.figures import Figure
 from bench.results import ITEMS, REGIONS, REPORTS, STATIONS, checklist, draft
@@ -37,7 +38,7 @@ GROUP = 1000
 
 
 def fill(engine: Engine, reports: int) -> str:
-    """A mission with that many finished reports and their projections; a key."""
+    """A mission with that many finished reports, their projections and findings; a key."""
     migrate(engine)
     night = Night.of(engine, checklist(ITEMS))
     night.frame(*({"code": f"{n:05d}", "region": f"R{n % REGIONS:02d}"} for n in range(STATIONS)))
@@ -47,6 +48,7 @@ def fill(engine: Engine, reports: int) -> str:
         drafts = [draft(n, MISSION) for n in range(start, min(start + GROUP, reports))]
         writer.submit(Job(MISSION, drafts)).result(120)
     writer.stop()
+    Follower(engine).catch_up()
     with writing(engine) as connection:
         return make_key(connection, MISSION, ["results:read"], 1, datetime.now(UTC))
 
