@@ -1,6 +1,6 @@
 """What is asked about some reports is found by them: a statement that walks the whole log costs more with every report
-of the night, in every push and every poll. SQLite plans without statistics, and takes an order or a bound by number
-for a reason to walk."""
+of the night, in every push and every poll. Without what `app/store/planner.py` tells it, SQLite takes an order or a
+bound by number for a reason to walk."""
 
 from pathlib import Path
 from typing import Any

@@ -58,7 +58,7 @@ def _charts(slices: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Line]]]
     def line(name: str) -> list[Line]:
         return [("", [one[name] for one in slices])]
 
-    answers = [(name, [one["push_ms"].get(name) for one in slices]) for name in ("p50", "p95", "max")]
+    answers: list[Line] = [(name, [one["push_ms"].get(name) for one in slices]) for name in ("p50", "p95", "max")]
     return [
         ("Operations that reached the mission, a second", line("operations_per_s")),
         ("Operations that wait on phones", line("waiting")),

@@ -8,7 +8,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
-from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -67,10 +66,8 @@ def steps_of(connection: Connection, mission: str, report_ids: Sequence[str], un
     found: dict[str, list[Step]] = defaultdict(list)
     for start in range(0, len(report_ids), IDS_AT_ONCE):
         some = report_ids[start : start + IDS_AT_ONCE]
-        # By report alone: a bound or an order by number leads SQLite through the whole log.
-        query = select(*COLUMNS).where(LOG.c.mission == mission, LOG.c.report_id.in_(some))
-        entries = (entry for entry in connection.execute(query) if entry.server_seq <= until)
-        for entry in sorted(entries, key=attrgetter("server_seq")):
+        query = select(*COLUMNS).where(LOG.c.mission == mission, LOG.c.report_id.in_(some), LOG.c.server_seq <= until)
+        for entry in connection.execute(query.order_by(LOG.c.server_seq)):
             if entry.kind.startswith(FOLDED_KINDS):
                 found[entry.report_id].append(Step.of(entry))
     return found

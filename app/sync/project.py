@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -21,10 +20,12 @@ ENTRY = (
     LOG.c.report_id, LOG.c.server_seq, LOG.c.op_id, LOG.c.kind, LOG.c.author_kind, LOG.c.author, LOG.c.team,
     LOG.c.number, LOG.c.link, LOG.c.body, LOG.c.state, LOG.c.code,
 )  # fmt: skip
-_OWN = select(LOG.c.report_id, LOG.c.server_seq).where(
-    LOG.c.mission == bindparam("of"), LOG.c.report_id.in_(bindparam("ids", expanding=True))
+_OLDER = (
+    select(LOG.c.report_id)
+    .where(LOG.c.mission == bindparam("of"), LOG.c.report_id.in_(bindparam("ids", expanding=True)))
+    .where(LOG.c.server_seq < bindparam("first"))
+    .distinct()
 )
-"""By report alone: a bound or an order by number leads SQLite through the whole log."""
 
 
 def project(connection: Connection, head: Head, jobs: Sequence[Job]) -> None:
@@ -52,8 +53,7 @@ def _fold_fresh(connection: Connection, mission: str, fresh: Sequence[Appended])
     ids = sorted(touched)
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = ids[start : start + IDS_AT_ONCE]
-        own = connection.execute(_OWN, {"of": mission, "ids": some})
-        older = sorted({row.report_id for row in own if row.server_seq < first})
+        older = list(connection.execute(_OLDER, {"of": mission, "ids": some, "first": first}).scalars())
         entries = {**{one: touched[one] for one in some}, **entries_of(connection, mission, older)}
         _put(connection, mission, older, entries.values())
 
@@ -72,7 +72,7 @@ def entries_of(connection: Connection, mission: str, report_ids: Sequence[str]) 
         return {}
     query = select(*ENTRY).where(LOG.c.mission == mission, LOG.c.report_id.in_(report_ids))
     found: dict[str, list[Entry]] = defaultdict(list)
-    for row in sorted(connection.execute(query), key=attrgetter("server_seq")):
+    for row in connection.execute(query.order_by(LOG.c.server_seq)).all():
         if row.kind.startswith(FOLDED_KINDS):
             found[row.report_id].append(Entry._make(row))
     return found
