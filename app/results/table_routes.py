@@ -98,7 +98,7 @@ def _work(session: Connection, asked: Asked) -> Work:
     is_past = "as_of" in asked.request.query_params
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     moment = (asked.mirror.received_at(asked.at) if is_past else None) or now
-    return Work(session, asked.mirror, asked.query, asked.at, moment, is_past)
+    return Work(session, asked.mirror, asked.query, asked.at, moment)
 
 
 def _language(work: Work) -> str:

@@ -1,6 +1,7 @@
 """A small night in which every table has something to say, and tables made of it."""
 
 from datetime import UTC, datetime
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -100,7 +101,7 @@ def made(night: Night, code: str, text: str = "") -> Table:
     query = parse(TABLES, [(name, value) for name, value in pairs])
     at = query.as_of if isinstance(query.as_of, int) else mirror.applied
     with reading(night.engine) as connection:
-        return table(code, Work(connection, mirror, query, at, NOW, is_past=True))
+        return table(code, Work(connection, mirror, replace(query, as_of=at), at, NOW))
 
 
 def rows(night: Night, code: str, part: str = "", text: str = "") -> list[Row]:

@@ -26,7 +26,6 @@ class Work:
     query: Query
     at: int
     now: datetime
-    is_past: bool = False
 
     @cached_property
     def asked(self) -> Asked:
