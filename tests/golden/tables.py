@@ -1,7 +1,7 @@
 """A small night in which every table has something to say, and tables made of it."""
 
-from datetime import UTC, datetime
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
