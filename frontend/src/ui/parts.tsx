@@ -357,7 +357,7 @@ export function PlaceName({ place, station }: { place: Place; station: Station |
   if (place.kind === 'commission') {
     return <T of={phone.stations.commissions.value.find((some) => some.code === place.id)?.name ?? place.id ?? ''} />
   }
-  return <span>{place.text ?? t('noPlace')}</span>
+  return <span>{place.text ?? place.id ?? t('noPlace')}</span>
 }
 
 export const reportPlate = (report: ReportSummary): string | null => plateOf(report.header.place, report.station)

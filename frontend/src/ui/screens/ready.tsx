@@ -58,7 +58,7 @@ export function ReadyScreen() {
         <Line done={forms.total > 0 && forms.done >= forms.total} title={t('readyForms')}>
           {t('ofTotal', { done: forms.done, total: forms.total })}
         </Line>
-        <Line done={stations.done >= stations.total} title={t('readyStations')}>
+        <Line done={ready || (stations.total > 0 && stations.done >= stations.total)} title={t('readyStations')}>
           {ready && phone.stations.count.value > 0
             ? t('stationsN', { n: phone.stations.count.value })
             : ready && stations.total === 0

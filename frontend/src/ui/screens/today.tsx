@@ -5,9 +5,9 @@ import { longDay, when } from '../../text'
 import { lang, phone, t, today } from '../app-state'
 import { Icon } from '../icons'
 import { go } from '../nav'
-import { Button, PlaceName, Plate, Region, reportPlate, Row, Screen, State, T, toneOf, whenSent } from '../parts'
+import { Button, Loading, PlaceName, Plate, Region, reportPlate, Row, Screen, State, T, toneOf, whenSent } from '../parts'
 import { PracticePanel } from '../practice'
-import { toReport } from '../places'
+import { placeRoute, toReport } from '../places'
 import { progressOfAll, unanswered } from '../progress'
 import { whereIs } from '../pages'
 import { closeReport, useReport } from '../use-report'
@@ -92,7 +92,10 @@ function Working({ report }: { report: ReportSummary }) {
           <b>
             <T of={form?.title ?? report.form} />
           </b>
-          <span class="note">{t('arrivedAt', { time: when(lang.value, arrived, today.value) })}</span>
+          <span class="note">
+            {t('arrivedAt', { time: when(lang.value, arrived, today.value) })}
+            {!report.mine && ` · ${t('otherPhone')}`}
+          </span>
         </span>
       </div>
       <div class="card-name">
@@ -242,7 +245,7 @@ export function TodayScreen() {
   const done = reports.filter((report) => report.finished && report.state !== 'draft')
   const visited = new Set(reports.map((report) => report.header.place.id))
   const ahead = phone.stations.planned.value.filter((station) => !visited.has(station.code))
-  const working = open.find((report) => report.mine)
+  const working = open.find((report) => report.mine) ?? open[0]
   return (
     <Screen
       title={longDay(lang.value, today.value)}
@@ -254,7 +257,7 @@ export function TodayScreen() {
       foot={
         <>
           <Button cls="btn-big btn-even" icon="plus" onClick={() => go({ at: 'picker', kind: 'station' })}>{t('newVisit')}</Button>
-          <Button cls="btn-big btn-even" icon="flag" onClick={() => go({ at: 'incident' })}>{t('incident')}</Button>
+          <Button cls="btn-big btn-even" icon="flag" onClick={() => go({ at: 'incident', ...(working && placeRoute(working.header.place)) })}>{t('incident')}</Button>
         </>
       }
     >
@@ -269,7 +272,9 @@ export function TodayScreen() {
       <Reports title={t('alsoBegun')} reports={open.filter((report) => report !== working)} />
       <Planned stations={ahead} filled={working !== undefined} />
       <Reports title={t('doneHead')} reports={done} />
-      {reports.length === 0 && ahead.length === 0 && <State icon="pin" title={t('noStationYet')} text={t('findFirst')} />}
+      {reports.length === 0 &&
+        ahead.length === 0 &&
+        (phone.preparation.value.ready ? <State icon="pin" title={t('noStationYet')} text={t('findFirst')} /> : <Loading />)}
       <More />
     </Screen>
   )
