@@ -59,6 +59,20 @@ def test_a_critical_answer_offers_the_incident_form_with_its_station(gallery: Ga
     expect(page.locator(".chips")).to_contain_text("0123")
 
 
+def test_an_incident_that_is_reported_from_today_happened_where_the_team_is(gallery: Gallery) -> None:
+    page = gallery.show("today")
+    page.get_by_role("button", name="Incident", exact=True).click()
+    heading(page, "Incident")
+    expect(page.locator(".chips")).to_contain_text("0123")
+
+
+def test_nothing_is_called_there_before_it_has_come(gallery: Gallery) -> None:
+    stations = gallery.show("ready-waiting").locator(".row", has_text="Stations")
+    expect(stations.locator(".disc-done")).to_have_count(0)
+    page = gallery.show("today-waiting")
+    expect(page.get_by_text("No stations yet")).to_have_count(0)
+
+
 def test_without_a_connection_the_check_promises_to_keep_and_with_one_to_send(gallery: Gallery) -> None:
     foot = gallery.show("check").locator(".foot .btn-main")
     expect(foot).to_have_text("Keep and send later")

@@ -97,7 +97,8 @@ export interface World {
   waiting: number
   storage?: Phone['storage']['value']
   update?: boolean
-  preparing?: boolean
+  /** How many checklists and stations have come so far. */
+  preparing?: [forms: number, stations: number]
   /** The same visit was begun on another phone. */
   twin?: boolean
   /** Nothing typed reaches the disk. */
@@ -176,7 +177,7 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
     session,
     preparation: signal(
       world.preparing
-        ? { forms: { done: 3, total: 5 }, stations: { done: 4120, total: 10101 }, ready: false }
+        ? { forms: { done: world.preparing[0], total: world.preparing[0] && 5 }, stations: { done: world.preparing[1], total: world.preparing[1] && 10101 }, ready: false }
         : { forms: { done: 5, total: 5 }, stations: { done: 10101, total: 10101 }, ready: true },
     ),
     forms: signal(forms),

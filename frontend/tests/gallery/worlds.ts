@@ -43,8 +43,9 @@ export const worlds: Record<string, World> = {
   used: { ...full, session: null, refuses: 'code_used', online: true },
   noNet: { ...full, session: null, refuses: 'offline' },
   hasty: { ...full, session: null, refuses: 'rate_limited', online: true },
-  preparing: { ...full, seeds: [], online: true, preparing: true, storage: { durable: true, persisted: false, free_bytes: 4.1e8, problem: null } },
-  cutOff: { ...full, seeds: [], preparing: true, clock_off_s: 760, storage: { durable: true, persisted: 'unknown', free_bytes: 2.1e7, problem: null } },
+  preparing: { ...full, seeds: [], online: true, preparing: [3, 4120], storage: { durable: true, persisted: false, free_bytes: 4.1e8, problem: null } },
+  coming: { ...full, seeds: [], planned: [], online: true, preparing: [0, 0] },
+  cutOff: { ...full, seeds: [], preparing: [3, 4120], clock_off_s: 760, storage: { durable: true, persisted: 'unknown', free_bytes: 2.1e7, problem: null } },
   done: { ...full, seeds: seeds.filter((seed) => seed.state === 'received'), online: true, waiting: 0, update: true },
   troubled: {
     ...full,
