@@ -193,6 +193,19 @@ def _aside_has_the_old(engine: Engine, aside: str) -> bool:
         return len(connection.execute(text(query.format(f'"{aside}".'))).all()) == 1
 
 
+def test_a_table_of_somebody_else_in_the_database_does_not_stop_a_backup(
+    door: Door, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with writing(door.engine) as connection:
+        connection.execute(text("CREATE TABLE of_somebody_else (n int)"))
+    file = Path(made(door.engine, tmp_path / "b").file)
+    (tmp_path / "new").mkdir()
+    with new_database(request, "postgresql", tmp_path / "new") as url:
+        engine = connect(url)
+        assert put_back(engine, file, tmp_path / "new", datetime.now(UTC)).marks[MISSION].server_seq >= 6
+        engine.dispose()
+
+
 def test_a_database_that_somebody_uses_is_not_replaced(door: Door, tmp_path: Path) -> None:
     file = Path(made(door.engine, tmp_path / "b").file)
     with reading(door.engine) as connection:

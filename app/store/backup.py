@@ -122,11 +122,12 @@ def keep_newest(folder: Path, count: int) -> list[Path]:
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
-    """Every row of every table, between databases of one revision and either kind."""
+    """Every row of every table of Urna's, between databases of one revision and either kind. What somebody else keeps
+    there is left where it is."""
     from_tables, to_tables = MetaData(), MetaData()
     from_tables.reflect(source)
     to_tables.reflect(target)
-    for name in sorted(from_tables.tables.keys() - {VERSIONS}):
+    for name in sorted(from_tables.tables.keys() & to_tables.tables.keys() - {VERSIONS}):
         _copy_table(source, target, from_tables, to_tables, name)
 
 
