@@ -3,7 +3,7 @@ and two hundred of them with the phone's own core. `python -m tests.simulation -
 with `--core` for the phone's own; `make soak` lives through fifty thousand (`URNA_WORLDS`)."""
 
 import os
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,11 +13,18 @@ from tests.simulation.truth import ViolationError
 from tests.simulation.wire import Request
 from tests.simulation.world import ACTS, TROUBLES, World, script
 
-SEEDS, AT_ONCE = int(os.environ.get("URNA_WORLDS", "2000")), 125
-CORE_SEEDS, CORE_AT_ONCE = SEEDS // 10, 50
+SEEDS, AT_ONCE = int(os.environ.get("URNA_WORLDS", "2000")), 50
+CORE_SEEDS, CORE_AT_ONCE = SEEDS // 10, 20
 """A world with the phone's own core takes twice as long."""
 FOUND = (309, 396, 553, 937, 1155, 1837, 4124)
 """Worlds in which the phone's own core, or the laws as they were written down, once failed."""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cores]:
+    """The phone's own core, for one world after another."""
+    with cores(tmp_path_factory.mktemp("core")) as started:
+        yield started
 
 
 def live_through(seed: int, running: Cores | None = None) -> World:
@@ -37,21 +44,18 @@ def test_no_world_breaks_a_law(first: int) -> None:
 
 
 @pytest.mark.parametrize("first", range(0, CORE_SEEDS, CORE_AT_ONCE))
-def test_no_world_breaks_a_law_with_the_phones_own_core(first: int, tmp_path: Path) -> None:
-    with cores(tmp_path) as running:
-        for seed in range(first, first + CORE_AT_ONCE):
-            live_through(seed, running)
+def test_no_world_breaks_a_law_with_the_phones_own_core(first: int, running: Cores) -> None:
+    for seed in range(first, first + CORE_AT_ONCE):
+        live_through(seed, running)
 
 
-def test_worlds_that_once_showed_a_fault_show_none(tmp_path: Path) -> None:
-    with cores(tmp_path) as running:
-        for seed in FOUND:
-            live_through(seed, running)
+def test_worlds_that_once_showed_a_fault_show_none(running: Cores) -> None:
+    for seed in FOUND:
+        live_through(seed, running)
 
 
-def test_a_world_with_the_phones_own_core_repeats_from_its_seed(tmp_path: Path) -> None:
-    with cores(tmp_path) as running:
-        assert live_through(17, running).story == live_through(17, running).story
+def test_a_world_with_the_phones_own_core_repeats_from_its_seed(running: Cores) -> None:
+    assert live_through(17, running).story == live_through(17, running).story
 
 
 def test_a_world_repeats_from_its_seed() -> None:
