@@ -213,6 +213,8 @@ async def test_geojson_puts_reports_on_their_stations(esi: httpx.AsyncClient) ->
     assert (found["type"], found["n"], found["filter"]) == ("FeatureCollection", 3, "status=finished&form=B")
     assert [f["geometry"] and f["geometry"]["coordinates"] for f in found["features"]] == [[76.9, 43.2], None, None]
     assert [f["properties"] for f in found["features"]] == await told(esi)
+    before = json.loads(await file(esi, "answers.geojson?as_of=0"))
+    assert (before["as_of"], before["features"]) == (None, []), "before the first entry there is no time"
 
 
 @pytest.mark.parametrize("format", [f for f in FORMATS if f != "json"])

@@ -82,7 +82,8 @@ def _geojson(engine: Engine, page: Page) -> Iterator[bytes]:
 
     rows = ((row.head["report_id"], point(row), json_row(page.columns, row)) for row in page.rows(engine))
     stamp = page.stamp
-    return features({**says(page), "data_version": stamp.data_version, "n": stamp.n}, rows)
+    typed = {"data_version": stamp.data_version, "as_of": stamp.as_of, "n": stamp.n}
+    return features({**says(page), **typed}, rows)
 
 
 WRITERS: dict[str, Writer] = {
