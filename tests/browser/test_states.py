@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.gallery import Gallery, built, window
+from tests.browser.gallery import Gallery, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -18,12 +18,6 @@ LOCKS = """
   } }
   Object.defineProperty(navigator, 'wakeLock', { value: wakeLock })
 """
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with built() as folder:
-        yield folder
 
 
 @pytest.fixture
