@@ -58,14 +58,16 @@ def set_up_number(connection: Connection, mission: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def stale_reports(connection: Connection, mission: str, after: int, limit: int) -> list[str]:
-    """Reports whose `last_seq` is above `after` and whose findings are older than they or the set-up are."""
+def stale_reports(connection: Connection, mission: str, after: int, limit: int) -> dict[str, int]:
+    """Reports whose `last_seq` is above `after` and whose findings are older than they or the set-up are, the lowest
+    first, each with that number."""
     due = set_up_number(connection, mission)
     same = and_(FINDINGS.c.mission == REPORTS.c.mission, FINDINGS.c.report_id == REPORTS.c.report_id)
     old = or_(FINDINGS.c.last_seq.is_(None), FINDINGS.c.last_seq < REPORTS.c.last_seq, FINDINGS.c.last_seq < due)
-    query = select(REPORTS.c.report_id).select_from(REPORTS.outerjoin(FINDINGS, same))
+    query = select(REPORTS.c.report_id, REPORTS.c.last_seq).select_from(REPORTS.outerjoin(FINDINGS, same))
     chosen = query.where(REPORTS.c.mission == mission, REPORTS.c.last_seq > after, old)
-    return list(connection.execute(chosen.order_by(REPORTS.c.last_seq).limit(limit)).scalars())
+    found = connection.execute(chosen.order_by(REPORTS.c.last_seq).limit(limit))
+    return {row.report_id: row.last_seq for row in found}
 
 
 def findings_rows(

@@ -57,14 +57,15 @@ class Follower:
                 now = self._stands_at(connection, mission)
                 done = self._done.get(mission, (0, -1))
                 after = done[0] if done[1] == now[1] else 0
-                stale = stale_reports(connection, mission, after, REPORTS_AT_ONCE) if now != done else []
+                stale = stale_reports(connection, mission, after, REPORTS_AT_ONCE) if now != done else {}
                 shelf = self._shelves.setdefault(mission, Shelf(mission))
-                rows = findings_rows(connection, shelf, mission, stale) if stale else []
+                rows = findings_rows(connection, shelf, mission, [*stale]) if stale else []
             if not stale:
                 self._done[mission] = now
                 return judged
             with writing(self._engine) as connection:
                 put_findings(connection, mission, rows)
+            self._done[mission] = (max(stale.values()), now[1])
             judged += len(rows)
             worked_s = monotonic() - started
         return judged
