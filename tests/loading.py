@@ -26,7 +26,7 @@ ENVIRONMENT = {"URNA_PUSH_BURST_PER_DEVICE": "1000000"}
 class Load:
     """Three phones under way while the block runs; `settle` sends the rest of what was made."""
 
-    def __init__(self, url: str, seed: int = 7, timeout_s: float = 5, verify: Any = True) -> None:
+    def __init__(self, url: str, seed: int = 7, timeout_s: float = 30, verify: Any = True) -> None:
         self.receipts: dict[str, int] = {}
         """op_id -> number, as answered."""
         self.texts: dict[str, str] = {}

@@ -85,8 +85,8 @@ def test_killing_postgresql_loses_and_doubles_nothing(cluster: Cluster, tmp_path
         for _ in range(DATABASE_KILLS):
             time.sleep(dice.uniform(0.2, 0.8))
             cluster.kill()
-            assert httpx.get(f"{server.url}/healthz").status_code == 200
-            assert httpx.get(f"{server.url}/readyz", timeout=10).status_code == 503
+            assert httpx.get(f"{server.url}/healthz", timeout=30).status_code == 200
+            assert httpx.get(f"{server.url}/readyz", timeout=30).status_code == 503
             cluster.start()
             engine = connect(cluster.url)
             load.check(engine)
@@ -137,8 +137,8 @@ def test_a_full_disk_is_told_reads_go_on_and_room_mends_it(tmp_path: Path) -> No
             wait_until(lambda: load.answers[200] > 3)
             filler = fill(disk, 200_000)
             wait_until(lambda: load.answers[507] > 3)
-            assert httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers).status_code == 200
-            assert httpx.get(f"{server.url}/healthz").status_code == 200
+            assert httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers, timeout=30).status_code == 200
+            assert httpx.get(f"{server.url}/healthz", timeout=30).status_code == 200
             load.check(engine)
             filler.unlink()
             load.settle()
@@ -158,7 +158,7 @@ def test_a_file_that_may_not_grow_stands_in_for_a_full_disk(tmp_path: Path, sqli
         hard = resource.prlimit(server._pid, resource.RLIMIT_FSIZE)[1]
         resource.prlimit(server._pid, resource.RLIMIT_FSIZE, (1000, hard))
         wait_until(lambda: load.answers[503] + load.answers[507] > 3)
-        assert httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers).status_code == 200
+        assert httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers, timeout=30).status_code == 200
         load.check(engine)
         resource.prlimit(server._pid, resource.RLIMIT_FSIZE, (hard, hard))
         load.settle()
@@ -186,7 +186,7 @@ def test_a_pool_without_connections_is_busy_and_alive_and_comes_back(cluster: Cl
             holder.rollback()
         for thread in waiting:
             thread.join()
-        assert httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers).status_code == 200
+        assert httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers, timeout=30).status_code == 200
 
 
 def ask(url: str) -> None:
@@ -254,7 +254,7 @@ def test_sigterm_under_load_ends_in_time_with_everything_answered_or_answerable(
 ) -> None:
     set_out_at(database_url)
     engine = connect(database_url)
-    with nursery(database_url, tmp_path) as server, Load(server.url) as load:
+    with nursery(database_url, tmp_path) as server, Load(server.url, timeout_s=5) as load:
         wait_until(lambda: load.answers[200] > 5)
         stalled = open_line(server, HEAD.format(length=5000)) if database_url.startswith("sqlite") else None
         assert timed(server.stop) <= STOPS_WITHIN_S
