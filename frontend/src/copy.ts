@@ -34,11 +34,12 @@ export function copier(board: Board, saver: Saver, mint: () => Mint): Copier {
     return new Blob(lines, { type: 'application/x-ndjson' })
   }
 
-  /** What the server signed: to hold against whoever would rewrite its log. */
-  async function papers(): Promise<object> {
-    const checkpoint = await mint().outbox.read(['meta'], (tx) => tx.objectStore('meta').get('checkpoint'))
-    const receipts = [...board.receipts.peek().values()].flatMap((receipt) => receipt.whole ?? [])
-    return { kind: 'urna.papers', receipts, checkpoint }
+  /** What the server signed last: it seals everything below, and holds whoever would rewrite the log to it. */
+  function papers(): Promise<object> {
+    return mint().outbox.read(['meta'], async (tx) => {
+      const meta = tx.objectStore('meta')
+      return { kind: 'urna.papers', known: await meta.get('known'), checkpoint: await meta.get('checkpoint') }
+    })
   }
 
   /** What was typed becomes operations. Gives the drafts of which the disk takes none. */

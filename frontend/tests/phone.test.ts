@@ -121,7 +121,7 @@ describe('a phone on its first morning', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
         kind: 'urna.papers',
-        receipts: [{ op_id: op!.op_id, server_seq: 1, entry: 'e', sig: 's' }],
+        known: { epoch: 'epoch-1', server_seq: 1, receipt: { op_id: op!.op_id, server_seq: 1, entry: 'e', sig: 's' } },
         checkpoint: 'M epoch-1 1 e 1 a t s',
       },
     ])

@@ -60,8 +60,6 @@ export interface ReceiptRecord {
   code: string | null
   server_seq: number | null
   at: string
-  /** The server's signed receipt, where its answer named this operation. */
-  whole?: unknown
 }
 
 /** An operation that the server could not take on its own, though it takes others. Offered again, ever more rarely. */

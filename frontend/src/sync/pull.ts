@@ -19,12 +19,7 @@ export type PulledRound =
   | { went: 'well'; changes: PulledChange[] }
   | { went: 'badly'; problem: SyncProblem; after_s: number | null; changes: PulledChange[] }
 
-type Checkpoint = { checkpoint?: string | null | undefined }
-type Page =
-  | ({ is: 'page'; page: PullAnswer } & Checkpoint)
-  | ({ is: 'same' } & Checkpoint)
-  | { is: 'reset' }
-  | { is: 'failed'; reply: Reply }
+type Page = { is: 'page'; page: PullAnswer } | { is: 'same' } | { is: 'reset' } | { is: 'failed'; reply: Reply }
 
 /** Pages until there are no more, from the cursor kept; from the beginning, in a fresh database, after a reset. */
 export async function pull(core: Core, reference: Reference): Promise<PulledRound> {
@@ -44,7 +39,6 @@ async function pages(core: Core, ref: Ref): Promise<PulledRound | 'reset'> {
     const cursor = await cursorOf(ref)
     const came = await askPage(core, cursor)
     if (came.is === 'reset') return 'reset'
-    if (came.is !== 'failed' && came.checkpoint) await keepCheckpoint(core, came.checkpoint)
     if (came.is === 'same') return { went: 'well', changes }
     if (came.is === 'failed') return { went: 'badly', ...why(came.reply), changes }
     await takeIn(core, ref, came.page)
@@ -61,15 +55,11 @@ async function askPage(core: Core, cursor: string | null): Promise<Page> {
   core.log({ at, what: 'pull', came: nameOf(reply), ops: 0 })
   if (reply.came !== 'answer') return { is: 'failed', reply }
   const { checkpoint } = reply
-  if (reply.status === 304 && cursor !== null) return { is: 'same', checkpoint }
+  if (checkpoint) await core.outbox.write(['meta'], (tx) => tx.objectStore('meta').put(checkpoint, 'checkpoint'))
+  if (reply.status === 304 && cursor !== null) return { is: 'same' }
   if (reply.status === 410 && isReset(reply.json)) return { is: 'reset' }
   const page = reply.status === 200 ? readPull(reply.json) : null
-  return page ? { is: 'page', page, checkpoint } : { is: 'failed', reply }
-}
-
-/** The newest signature over where the mission's log stands: it goes into the file that a person saves. */
-function keepCheckpoint(core: Core, line: string): Promise<unknown> {
-  return core.outbox.write(['meta'], (tx) => tx.objectStore('meta').put(line, 'checkpoint'))
+  return page ? { is: 'page', page } : { is: 'failed', reply }
 }
 
 /** The outbox first: told twice it changes nothing, but a cursor that ran ahead would never tell it again. */

@@ -154,7 +154,6 @@ async function takeIn(
     .filter((result) => sent.has(result.op_id))
     .map((result) => receiptOf(result, epoch, at))
     .filter((record) => record !== null)
-    .map((record) => (record.op_id === receipt?.op_id ? { ...record, whole: receipt.whole } : record))
   await settle(core.outbox, {
     epoch,
     device_seq,

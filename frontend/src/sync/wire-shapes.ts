@@ -49,7 +49,7 @@ export interface PushAnswer {
   server_time: string | null
   device_seq: number | null
   results: PushResult[]
-  receipt: { op_id: string | null; server_seq: number; whole: unknown } | null
+  receipt: { server_seq: number; whole: unknown } | null
   next_in_s: number | null
   pull: boolean
 }
@@ -85,7 +85,7 @@ export function readPush(json: unknown, attempt_id: string): PushAnswer | null {
     server_time: text(answer['server_time']),
     device_seq: number(answer['device_seq']),
     results: answer['results'].map(readResult).filter((result): result is PushResult => result !== null),
-    receipt: receipt && seq !== null ? { op_id: text(receipt['op_id']), server_seq: seq, whole: receipt } : null,
+    receipt: receipt && seq !== null ? { server_seq: seq, whole: receipt } : null,
     next_in_s: number(answer['next_in_s']),
     pull: answer['pull'] !== false,
   }
