@@ -7,6 +7,10 @@ BIN := $(VENV)/bin
 STATIC := app/web/static/index.html
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
 export UV_PYTHON_DOWNLOADS := never
+# Databases of tests in memory, where there is room: a commit there waits for no disk.
+ifeq ($(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 4000000 2>/dev/null && echo room),room)
+export PYTEST_DEBUG_TEMPROOT := /dev/shm
+endif
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help run test check soak bench setup setup-browser openapi lock clean lint
@@ -33,6 +37,7 @@ lint: setup frontend/node_modules/.done
 soak: setup frontend/node_modules/.done ## What takes hours: 50,000 worlds, 500 kills on each database, 200 examples a door
 	URNA_WORLDS=50000 $(BIN)/pytest -n 2 --dist worksteal --timeout 3600 tests/test_simulation.py
 	URNA_KILLS=500 $(BIN)/pytest -n 2 --dist worksteal --timeout 7200 tests/test_kills.py
+	URNA_SOAK=1 $(BIN)/pytest --timeout 3600 tests/test_fault_proxy.py
 	URNA_SCHEMATHESIS_EXAMPLES=200 $(BIN)/pytest -n 2 --timeout 3600 tests/test_schemathesis.py
 
 bench: setup ## The sizes to hold, as ratios measured in one run

@@ -88,6 +88,7 @@ def test_a_phone_that_is_killed_at_fifty_random_moments_loses_nothing_that_the_s
     arrive(phone.page, DOOR, "Closing and count")
     page = phone.page
     page.get_by_role("button", name=FIGURES).click()
+    page.locator(".saved[aria-busy=false]").wait_for()
     for number in range(KILLS):
         page.expose_function("called_kept", called_kept)
         page.evaluate(f"(given) => void ({TYPE})(given)", [chance.randrange(1, 2**31 - 1), 1000 * (number + 1)])
