@@ -37,7 +37,7 @@ lint: setup frontend/node_modules/.done
 soak: setup frontend/node_modules/.done ## What takes hours: 50,000 worlds, 500 kills on each database, 200 examples a door
 	URNA_WORLDS=50000 $(BIN)/pytest -n 2 --dist worksteal --timeout 3600 tests/test_simulation.py
 	URNA_KILLS=500 $(BIN)/pytest -n 2 --dist worksteal --timeout 7200 tests/test_kills.py
-	URNA_SOAK=1 $(BIN)/pytest --timeout 3600 tests/test_fault_proxy.py
+	URNA_SOAK=1 $(BIN)/pytest --timeout 3600 tests/test_fault_proxy.py tests/browser/test_keeps_everything.py
 	URNA_SCHEMATHESIS_EXAMPLES=200 $(BIN)/pytest -n 2 --timeout 3600 tests/test_schemathesis.py
 
 bench: setup ## The sizes to hold, as ratios measured in one run
