@@ -48,7 +48,7 @@ def test_text_of_twice_the_size_runs_over_no_side(folder: Path, driver: Playwrig
     found = []
     with driver.chromium.launch(executable_path=browser_finder.find(), args=flags) as browser:
         gallery = Gallery(folder, window(browser))
-        for n, name in enumerate(SCREENS):
+        for n, name in enumerate(SCREENS if EVERYTHING else list(SCREENS)[::2]):
             page = gallery.show(name, LANGUAGES[n % 3])
             found += [f"{name}: {fault}" for fault in page.evaluate(LOOK)]
     assert found == []
