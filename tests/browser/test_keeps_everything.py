@@ -76,7 +76,7 @@ def to_figures(page: Page, url: str) -> None:
 
 @pytest.mark.skipif(
     "URNA_SOAK" not in os.environ,
-    reason="two runs in six end at the first kill with no visit on Today; until that is explained: make soak",
+    reason="now and then the browser comes back from a kill with an empty store; until that is explained: make soak",
 )
 @pytest.mark.timeout(600)
 def test_a_phone_that_is_killed_at_fifty_random_moments_loses_nothing_that_the_screen_called_kept(
