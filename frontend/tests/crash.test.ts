@@ -18,27 +18,40 @@ const STAGES: Stage[] = ['before', 'inside', 'after']
 interface Life {
   /** Transactions that were to write. */
   count: number
+  isArmed: boolean
   dead: boolean
   death: Promise<void>
+  /** Ends whatever still runs, as the end of a process does: nothing it awaits comes back, whoever starts later. */
+  bury(): void
 }
 
-/** Ends a phone at the nth write, at a stage of it; from then on nothing comes back to it, as to a process that is gone. */
+/** The ways to the disk of phones that are gone. */
+const graves = new WeakSet<IDBFactory>()
+
+function wayOf(connection: unknown): IDBFactory {
+  return (connection as { opening: { factory: IDBFactory } }).opening.factory
+}
+
+/** Ends a phone at the nth write, at a stage of it; a phone that is started later has a way to the disk of its own. */
 function killAt(nth: number, stage: Stage): Life {
   const never = new Promise<never>(() => undefined)
+  const seen = new Set<IDBFactory>()
   let die = (): void => undefined
-  const life: Life = { count: 0, dead: false, death: new Promise((done) => (die = done)) }
+  const bury = (): void => seen.forEach((way) => graves.add(way))
+  const life: Life = { count: 0, isArmed: true, dead: false, death: new Promise((done) => (die = done)), bury }
   const { read, write } = Connection.prototype
+  const isGone = (connection: unknown): boolean => graves.has(wayOf(connection)) || (seen.add(wayOf(connection)), false)
   const kill = (): Promise<never> => {
-    life.dead = true
     die()
     return never
   }
   vi.spyOn(Connection.prototype, 'read').mockImplementation(function (this: Connection<never>, stores, work) {
-    return life.dead ? never : (read.call(this, stores, work as never) as never)
+    return isGone(this) ? never : (read.call(this, stores, work as never) as never)
   })
   vi.spyOn(Connection.prototype, 'write').mockImplementation(async function (this: Connection<never>, stores, work) {
-    if (life.dead) return never
-    const mine = life.count++ === nth
+    if (isGone(this)) return never
+    const mine = life.isArmed && life.count++ === nth
+    if (mine) bury()
     if (mine) life.dead = true
     if (mine && stage === 'before') return kill()
     const inside = async (tx: IDBTransaction): Promise<unknown> => {
@@ -100,7 +113,6 @@ class Morning {
     if (was || !life.dead) return
     await this.phone?.stop()
     await settle(5)
-    vi.restoreAllMocks()
     await this.wake()
   }
 
@@ -197,9 +209,12 @@ async function run(steps: Step[], nth: number, stage: Stage, fresh = false): Pro
   const morning = new Morning(new World(nth), server, fresh ? new IDBFactory() : idb)
   const life = killAt(nth, stage)
   await morning.play(steps, life)
-  vi.restoreAllMocks()
+  const { count } = life
+  life.isArmed = false
   await morning.ends()
-  return life.count
+  life.bury()
+  vi.restoreAllMocks()
+  return count
 }
 
 const report = fc.nat({ max: 2 })
