@@ -41,6 +41,7 @@ OPEN = {
     ("POST", "/v1/enrol"),
     ("POST", "/v1/grant"),
     ("POST", "/v1/staff/session"),
+    ("GET", "/v1/welcome"),
 }
 """The doors without credentials. A door that is added here needs a reason that a stranger would accept."""
 

@@ -26,7 +26,8 @@ from tests.doorstep import CALLERS, KEY, SECRET, Doorstep, knocking
 from tests.test_role_matrix import ASKED, MATRIX, REGIONAL
 
 FACTS_OF_THE_MISSION = {
-    "/healthz", "/readyz", "/v1/mission", "/v1/stations", "/v1/stations.geojson", "/v1/coverage", "/v1/codebook",
+    "/healthz", "/readyz", "/v1/welcome", "/v1/mission", "/v1/stations",
+    "/v1/stations.geojson", "/v1/coverage", "/v1/codebook",
     "/v1/codebook.json", "/v1/codebook.xlsx", "/v1/codebook.html", "/v1/blobs/{sha256}", "/v1/checkpoints",
     "/v1/tables", "/v1/tables/page.css", "/v1/snapshots",
 }  # fmt: skip

@@ -13,6 +13,9 @@ from app.people.codes import ALPHABET, new_code, split_code
 from app.people.enrolment import Enrolled, accept_grant, enrol, make_enrolment
 from app.people.keys import make_key
 from app.people.staff import add_staff, sign_in
+from app.people.welcome import open_missions
+from app.setup.book import Book
+from app.setup.change import change_settings, close_mission
 from app.store.database import reading, writing
 from app.store.seal import Seal
 from app.store.tables import Device, Enrolment, table
@@ -42,6 +45,17 @@ def fault(engine: Engine, code: str, someone: Phone = AMA, after: timedelta = ti
     with pytest.raises(UrnaError) as caught:
         enrolled(engine, code, someone, after)
     return caught.value.code
+
+
+def test_the_first_screen_names_missions_and_who_runs_them_until_they_close(stage: Engine) -> None:
+    with writing(stage) as connection:
+        named = open_missions(connection)
+        assert [one["organisation"] for one in named] == [""] * len(named)
+        book = Book.open(connection, MISSION, NOW)
+        change_settings(book, {"organisation": "Citizens for elections"})
+        assert "Citizens for elections" in {one["organisation"] for one in open_missions(connection)}
+        close_mission(book)
+        assert len(open_missions(connection)) == len(named) - 1
 
 
 @given(st.text(ALPHABET, min_size=12, max_size=12))

@@ -52,6 +52,7 @@ def signed_in(done: int) -> tuple[int, ...]:
 MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
+    ("GET", "/v1/welcome"): OPEN,
     ("POST", "/v1/enrol"): OPEN,
     ("POST", "/v1/grant"): (401,) * 11,  # the grant that is shown is no grant
     ("POST", "/v1/staff/session"): OPEN,
@@ -294,5 +295,5 @@ async def test_a_lost_phone_may_push_and_nothing_else(client: httpx.AsyncClient,
     open_to_it = {door for door, row in MATRIX.items() if row[CALLERS.index(LOST)] < 300}
     assert open_to_it == {
         ("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/v1/enrol"), ("POST", "/v1/staff/session"),
-        ("POST", "/v1/sync/push"),
+        ("POST", "/v1/sync/push"), ("GET", "/v1/welcome"),
     }  # fmt: skip

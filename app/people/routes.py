@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from app.people import devices, enrolment, keys, persons, sessions, staff
+from app.people import devices, enrolment, keys, persons, sessions, staff, welcome
 from app.people.acting import acting, names_vault, totp_vault
 from app.people.codes import link
 from app.people.known_browser import COOKIE as KNOWN_BROWSER
@@ -25,6 +25,7 @@ from app.people.wire import (
     KeyMade,
     KeyRow,
     KeysAnswer,
+    OpenMission,
     PersonAsked,
     PersonMade,
     PersonRow,
@@ -37,6 +38,7 @@ from app.people.wire import (
     StaffAnswer,
     StaffRow,
     StateAsked,
+    WelcomeAnswer,
     WhoAnswer,
 )
 from app.web.access import COOKIES, Caller, allow, open_to_all
@@ -52,6 +54,12 @@ Leading = Annotated[Caller, allow("staff", roles=LEAD)]
 Looking = Annotated[Caller, allow("staff", roles=(*LEAD, "auditor"))]
 InField = Annotated[Caller, allow("staff", roles=(*LEAD, "coordinator"), regional=True)]
 """Who looks after phones: a coordinator after those of the own regions."""
+
+
+@router.get("/v1/welcome", dependencies=[open_to_all()])
+def get_welcome(session: Session) -> WelcomeAnswer:
+    """Whose observers this address awaits: what the first screen says before a card is typed."""
+    return WelcomeAnswer(missions=[OpenMission(**one) for one in welcome.open_missions(session)])
 
 
 @router.post("/v1/enrol", dependencies=[open_to_all()])

@@ -35,6 +35,15 @@ class EnrolAsked(Asked):
     app: AppVersion | None = None
 
 
+class OpenMission(BaseModel):
+    name: str
+    organisation: str = Field(description='Who runs it: the setting of this name; "" where there is none.')
+
+
+class WelcomeAnswer(BaseModel):
+    missions: list[OpenMission] = Field(description="Those that are not closed.")
+
+
 class EnrolAnswer(BaseModel):
     device_id: str
     token: str

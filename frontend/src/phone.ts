@@ -11,6 +11,7 @@ import { Settings } from './settings'
 import {
   type Checklist,
   type Language,
+  type OpenMission,
   type OpenReport,
   type Phone,
   PhoneError,
@@ -27,7 +28,7 @@ import type { Effects } from './store/effects'
 import { Forms } from './store/form-shelf'
 import { type Mint, mintFinish, mintOther, mintRevision, mintVoid, newId } from './store/mint'
 import { moveDrafts } from './store/move'
-import { list, object } from './store/pulled'
+import { list, object, text } from './store/pulled'
 import type { Identity, OperationRecord } from './store/records'
 import { Reference, blobText } from './store/reference'
 import { Saver } from './store/saver'
@@ -37,6 +38,7 @@ import { Stations } from './store/stations'
 import { nextVisit, twins, unborn } from './store/summaries'
 import { wallTime } from './store/wall'
 import { enrol } from './sync/enrol'
+import { ask } from './sync/http'
 import { Loop } from './sync/loop'
 import { type Round, type RoundCore, round } from './sync/round'
 import { startPace } from './sync/rules'
@@ -111,6 +113,13 @@ export class UrnaPhone implements Phone {
   }
 
   /* ------------------------------------------------------------ enrolment */
+
+  async missions(): Promise<OpenMission[] | null> {
+    const reply = await ask(this.options.effects, { method: 'GET', path: '/v1/welcome' })
+    const { missions } = object(reply.came === 'answer' && reply.json)
+    const read = ({ name, organisation }: Record<string, unknown>): OpenMission => ({ name: text(name), organisation: text(organisation) })
+    return Array.isArray(missions) ? missions.map((one) => read(object(one))) : null
+  }
 
   async enrol(code: string, label: string): Promise<Session> {
     const { effects, version } = this.options

@@ -6,6 +6,22 @@ import { IDBFactory, STATION, World, boot, ready, settle } from './harness'
 const keys = (server: FakeServer): unknown[] =>
   server.requests.filter((request) => request.path === '/v1/enrol').map((request) => request.body!['public_key'])
 
+describe('the first screen', () => {
+  it('learns whose observers the address awaits, and nothing from what is no answer of ours', async () => {
+    const server = new FakeServer()
+    const phone = await boot(new World(), server)
+    expect(await phone.missions()).toEqual([{ name: 'Mission', organisation: 'ODIHR' }])
+    server.missions = []
+    expect(await phone.missions()).toEqual([])
+    for (const fate of ['drop', 'portal', 'garbage', 'cut', { status: 500 }] as const) {
+      server.fates = [fate]
+      expect(await phone.missions(), JSON.stringify(fate)).toBeNull()
+    }
+    server.missions = [null, { name: 7 }]
+    expect(await phone.missions()).toEqual([{ name: '', organisation: '' }, { name: '', organisation: '' }])
+  })
+})
+
 describe('a card', () => {
   it('becomes a device with a key that cannot leave the phone', async () => {
     const [world, server, idb] = [new World(), new FakeServer(), new IDBFactory()]

@@ -40,6 +40,7 @@ export class FakeServer {
   grant_made = 'grant-1'
   device_id = 'device-1'
   mission = 'M'
+  missions: unknown = [{ name: 'Mission', organisation: 'ODIHR' }]
 
   async fetch(path: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted) throw new DOMException('aborted', 'AbortError')
@@ -59,6 +60,7 @@ export class FakeServer {
 
   private async answer(path: string, init: RequestInit, body: Json | null): Promise<Response> {
     const [route] = path.split('?') as [string]
+    if (route === '/v1/welcome') return Response.json({ missions: this.missions })
     if (route === '/v1/enrol') return this.enrol()
     if (route === '/v1/grant') return this.grant()
     if (!this.token_known) return problem(401, 'invalid_credentials')

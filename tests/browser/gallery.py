@@ -37,6 +37,8 @@ def _section(report: str, section: int, **more: object) -> dict[str, object]:
 
 SCREENS: dict[str, tuple[str, dict[str, object]]] = {
     "welcome": ("out", {"at": "welcome"}),
+    "welcome-named": ("outNamed", {"at": "welcome"}),
+    "welcome-none": ("outNone", {"at": "welcome"}),
     "welcome-private": ("outPrivate", {"at": "welcome"}),
     "welcome-messenger": ("out", {"at": "welcome"}),
     "welcome-iphone": ("out", {"at": "welcome"}),

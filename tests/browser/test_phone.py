@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Phone
 from tests.browser.field import DOOR, Mission, arrive, enrol, kept
@@ -245,3 +245,16 @@ def test_no_screen_breaks_a_rule_of_accessibility_in_any_light(
     look("outbox")
     assert len(seen) == 13
     assert {name: faults for name, faults in seen.items() if faults} == {}
+
+
+def test_the_first_screen_names_the_mission_before_a_card_is_typed_and_goes_on_without_it(
+    mission: Mission, windows: Callable[[], Page]
+) -> None:
+    page = windows()
+    page.goto(mission.url)
+    expect(page.get_by_role("listitem").filter(has_text="Test")).to_be_visible()
+    page.evaluate("() => navigator.serviceWorker.ready")
+    mission.kill()
+    page.reload()
+    expect(page.get_by_role("button", name="I have a card")).to_be_visible()
+    expect(page.get_by_text("no open mission")).to_have_count(0)

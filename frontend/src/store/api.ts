@@ -304,6 +304,12 @@ export class PhoneError extends Error {
   }
 }
 
+export interface OpenMission {
+  name: string
+  /** Who runs it; empty where nobody said. */
+  organisation: string
+}
+
 export interface Phone {
   /** Null until enrolled. */
   readonly session: ReadonlySignal<Session | null>
@@ -327,6 +333,9 @@ export interface Phone {
   readonly practising: boolean
   /** Practice was finished once on this phone. */
   readonly practised: ReadonlySignal<boolean>
+
+  /** The missions that this address awaits observers for; null while nobody answers. */
+  missions(): Promise<OpenMission[] | null>
 
   /**
    * Makes a key, asks the server, keeps the answer, then starts fetching forms and stations (see `preparation`).

@@ -74,6 +74,8 @@ export const en = {
 
   // Welcome, enrol, ready
   welcomeLine: 'Election-day observation. Works without a network.',
+  noMission: 'This address has no open mission',
+  noMissionDo: 'Compare the address with your card, or call the mission.',
   haveCard: 'I have a card',
   firstLoad: 'Joining needs a connection once, about 600 KB.',
   enrolTitle: 'Join the mission',

@@ -3,7 +3,7 @@ import { computed, signal, type Signal } from '@preact/signals'
 import { findings, irrelevant } from '../../src/forms/answers'
 import {
   PhoneError,
-  type Answers, type Checklist, type Header, type OpenReport, type OutboxItem, type Phone, type Place, type ReportState,
+  type Answers, type Checklist, type Header, type OpenMission, type OpenReport, type OutboxItem, type Phone, type Place, type ReportState,
   type ReportSummary, type ReportView, type Session, type Station,
 } from '../../src/store/api'
 import { entryOf, find } from '../../src/store/search'
@@ -104,6 +104,8 @@ export interface World {
   /** Nothing typed reaches the disk. */
   unsaved?: boolean
   commissions?: number
+  /** What the server says of itself; nothing where there is no network. */
+  missions?: OpenMission[]
   /** The station of practice is on the route, and no other. */
   practising?: boolean
   /** By how many seconds the clock is ahead. */
@@ -221,6 +223,7 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
     practised: signal(!world.preparing),
     practice: () => Promise.reject(new Error('not here')),
     endPractice: async () => {},
+    missions: async () => world.missions ?? null,
     enrol: async () => {
       refuse()
       await new Promise((done) => setTimeout(done, 300))

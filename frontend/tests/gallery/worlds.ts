@@ -40,6 +40,8 @@ export const worlds: Record<string, World> = {
   many: { ...full, planned: Array.from({ length: 40 }, (_, n) => `KZ-75-${String(n + 201).padStart(4, '0')}`) },
   bare: { ...full, seeds: [], planned: [], online: true, waiting: 0, commissions: 0 },
   out: { ...full, session: null, seeds: [], planned: [] },
+  outNamed: { ...full, session: null, seeds: [], planned: [], missions: [{ name: 'Kazakhstan 2022', organisation: 'OSCE/ODIHR Election Observation Mission' }] },
+  outNone: { ...full, session: null, seeds: [], planned: [], missions: [] },
   used: { ...full, session: null, refuses: 'code_used', online: true },
   noNet: { ...full, session: null, refuses: 'offline' },
   hasty: { ...full, session: null, refuses: 'rate_limited', online: true },

@@ -1,11 +1,12 @@
 /** Before anything else: the language. Then the card. */
-import type { Language } from '../../store/api'
+import { useEffect, useState } from 'preact/hooks'
+import type { Language, OpenMission } from '../../store/api'
 import { languageNames } from '../../text'
 import { lang, phone, t } from '../app-state'
 import { Home } from '../home'
 import { Icon } from '../icons'
 import { go } from '../nav'
-import { Button, StoragePanel } from '../parts'
+import { Button, State, StoragePanel } from '../parts'
 
 export function Languages({ onPick }: { onPick?: () => void }) {
   const choose = (code: Language): void => {
@@ -26,6 +27,23 @@ export function Languages({ onPick }: { onPick?: () => void }) {
   )
 }
 
+/** Whose observers this address awaits. Nothing while nobody answers: a person may come here without a network. */
+function Missions() {
+  const [missions, setMissions] = useState<OpenMission[] | null>(null)
+  useEffect(() => void phone.missions().then(setMissions), [])
+  if (missions?.length === 0) return <State icon="notice" title={t('noMission')} text={t('noMissionDo')} />
+  return missions && (
+    <ul class="hosts">
+      {missions.map(({ name, organisation }) => (
+        <li key={name}>
+          <b dir="auto">{name}</b>
+          <span class="sub" dir="auto">{organisation}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 export function WelcomeScreen() {
   return (
     <div class="screen">
@@ -35,6 +53,7 @@ export function WelcomeScreen() {
           <h1>{t('urna')}</h1>
           <p>{t('welcomeLine')}</p>
         </div>
+        <Missions />
         <div class="block">
           <Languages />
         </div>
