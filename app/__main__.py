@@ -5,7 +5,7 @@ import socket
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 import uvicorn
@@ -49,6 +49,7 @@ LIMITS = (
     "push_per_s_per_device", "writer_queue_max", "writer_group_operations_max", "enrolment_valid_h",
 )  # fmt: skip
 NO_SCHEMA = "{fault}. It is {where}; is this the folder in which Urna runs?"
+FILE_HINT = "Let URNA_SECRET_FILE name a file of 32 random bytes or more, or leave it out: then Urna makes one."
 NO_SEAL = "The server's secret is not here. Set URNA_SECRET_FILE, or give the public key: urna verify --key FILE"
 
 
@@ -66,14 +67,18 @@ def current_engine() -> Engine:
 
 
 def secret() -> bytes:
-    return load_secret(settings().secret_file, settings().data_dir)
+    """The server's secret. Ends in words where the file that was named holds none."""
+    try:
+        return load_secret(settings().secret_file, settings().data_dir)
+    except ValueError as error:
+        _end(f"{error}. {FILE_HINT}", EXIT_FAULT)
 
 
 def seal() -> Seal:
     """The server's own signature. Ends in words where its secret is not here: one made now would verify nothing."""
     if settings().secret_file is None and not (settings().data_dir / "secret").exists():
         _end(NO_SEAL, EXIT_FAULT)
-    return Seal(load_secret(settings().secret_file, settings().data_dir))
+    return Seal(secret())
 
 
 def public_url() -> str:
@@ -116,6 +121,7 @@ def serve(
     if workers > 1 and settings().is_sqlite:
         _end("SQLite has one writer: use one worker, or set URNA_DATABASE_URL to a PostgreSQL.", EXIT_FAULT)
     current_engine()
+    secret()
     serve_on(_bind(host, port), workers)
 
 
@@ -225,7 +231,7 @@ def sbom(to: Path | None = typer.Option(None, help="A file; default: standard ou
     to.write_text(text) if to else typer.echo(text, nl=False)
 
 
-def _end(message: str, code: int) -> None:
+def _end(message: str, code: int) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(code)
 

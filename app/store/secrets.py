@@ -17,7 +17,7 @@ def load_secret(file: Path | None, data_dir: Path) -> bytes:
     Raises ValueError for a missing file, a short secret or a sample.
     """
     if file is not None:
-        return _checked(file.read_bytes().strip(), file)
+        return _checked(_read(file), file)
     made = data_dir / "secret"
     if not made.exists():
         _create(made)
@@ -37,6 +37,13 @@ def _create(file: Path) -> None:
         return
     with os.fdopen(handle, "wb") as stream:
         stream.write(secrets.token_hex(48).encode())
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes().strip()
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _checked(secret: bytes, file: Path) -> bytes:
