@@ -23,7 +23,8 @@ run: setup $(STATIC) ## Set up, build, migrate, load the demo mission, serve, pr
 
 test: setup setup-browser $(STATIC) lint ## Everything that CI runs
 	cd frontend && npm test
-	$(BIN)/pytest -n 3 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal -m browser
+	$(BIN)/pytest -n 2 --dist worksteal -m "not browser"
 
 check: setup $(STATIC) lint ## Formatters, types, walls, unit tests: under a minute
 	cd frontend && npm test
