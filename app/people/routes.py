@@ -117,7 +117,7 @@ def who_am_i(caller: Anyone) -> WhoAnswer:
 
 @router.delete("/v1/staff/session", status_code=204)
 def sign_out(caller: Anyone, ground: GroundDep, response: Response) -> None:
-    """End this session."""
+    """Sign out: the cookie opens nothing any more."""
     _end(ground, caller, str(caller.session))
     response.delete_cookie(COOKIES["staff"], path="/", secure=True, httponly=True, samesite="strict")
 

@@ -344,7 +344,7 @@ export interface Phone {
    */
   enrol(code: string, label: string): Promise<Session>
 
-  /** @throws PhoneError `unsent` if anything lacks a receipt and stands in no copy that was saved in this session. */
+  /** @throws PhoneError `unsent` if anything lacks a receipt and stands in no copy that was saved since the page opened. */
   leave(): Promise<void>
 
   /** One checklist by code, newest version unless `version` says which. Undefined if it is not on this phone. */

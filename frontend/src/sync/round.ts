@@ -34,7 +34,7 @@ export interface Round {
 export interface RoundCore extends Core {
   reference: Reference
   lang(): string
-  /** When the last push was answered; 0 = never in this session. */
+  /** When the last push was answered; 0 = not since the page opened. */
   pushed_ms: number
   onBlob(): void
 }
