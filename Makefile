@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 STATIC := app/web/static/index.html
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
 export UV_PYTHON_DOWNLOADS := never
+# Tests start hundreds of servers: without what Python compiled once, each of them compiles every library again.
+unexport PYTHONDONTWRITEBYTECODE
 # Databases of tests in memory, where there is room: a commit there waits for no disk.
 ifeq ($(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 4000000 2>/dev/null && echo room),room)
 export PYTEST_DEBUG_TEMPROOT := /dev/shm
@@ -23,8 +25,8 @@ run: setup $(STATIC) ## Set up, build, migrate, load the demo mission, serve, pr
 
 test: setup setup-browser $(STATIC) lint ## Everything that CI runs
 	cd frontend && npm test
-	$(BIN)/pytest -n 3 --dist worksteal -m browser
-	$(BIN)/pytest -n 2 --dist worksteal -m "not browser"
+	$(BIN)/pytest -m alone
+	$(BIN)/pytest -n 3 --dist worksteal -m "not alone"
 
 check: setup $(STATIC) lint ## Formatters, types, walls, unit tests: under a minute
 	cd frontend && npm test

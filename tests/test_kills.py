@@ -176,7 +176,7 @@ def test_a_pool_without_connections_is_busy_and_alive_and_comes_back(cluster: Cl
             waiting = [threading.Thread(target=ask, args=(server.url,)) for _ in range(12)]
             for thread in waiting:
                 thread.start()
-            time.sleep(0.5)
+            wait_until(lambda: not all(thread.is_alive() for thread in waiting))  # refused: no connection is left
             begun = time.monotonic()
             refused = httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers, timeout=20)
             assert (refused.status_code, refused.json()["code"]) == (503, "busy")

@@ -12,7 +12,7 @@ from tests.browser.conftest import Phone
 from tests.browser.field import DOOR, Mission, arrive, enrol, kept
 from tests.browser.minting import mint
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 REPORTS, SLOWER = 60, 4
 START_MS, TAP_MS, KEY_MS, SCREEN_MS = 1000, 100, 100, 300
 TRIES = 8
