@@ -219,6 +219,7 @@ HEAD = (
 )
 
 
+@pytest.mark.alone
 def test_silent_trickling_and_slow_callers_do_not_hold_up_live_sync(database_url: str, tmp_path: Path) -> None:
     set_out_at(database_url)
     big = f"GET /openapi.json HTTP/1.1\r\nHost: urna\r\nAuthorization: Bearer {AMA.token}\r\n\r\n"
