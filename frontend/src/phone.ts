@@ -23,7 +23,7 @@ import {
   type Theme,
 } from './store/api'
 import { Board } from './store/board'
-import { type Outbox, openOutbox } from './store/databases'
+import { type Outbox, openOutbox, turnLog } from './store/databases'
 import type { Effects } from './store/effects'
 import { Forms } from './store/form-shelf'
 import { type Mint, mintFinish, mintOther, mintRevision, mintVoid, newId } from './store/mint'
@@ -416,6 +416,7 @@ export class UrnaPhone implements Phone {
 export async function startPhone(options: Options): Promise<UrnaPhone> {
   const outbox = openOutbox(options.effects, `${options.prefix ?? ''}outbox`)
   const reference = await Reference.open(options.effects, outbox, `${options.prefix ?? ''}ref`)
+  turnLog(options.effects)
   const phone = new UrnaPhone(options, outbox, reference, new Board(outbox, reference))
   await phone.start()
   return phone

@@ -74,6 +74,27 @@ def to_figures(page: Page, url: str) -> None:
     page.locator(".fig input.num").first.wait_for()
 
 
+def type_figure(page: Page, index: int, value: int) -> None:
+    page.locator(".fig input.num").nth(index).fill(str(value))
+    kept(page)
+
+
+def test_a_kill_in_the_middle_of_a_write_and_another_one_later_lose_nothing_that_the_screen_called_kept(
+    mission: Mission, phones: Callable[[str], Phone]
+) -> None:
+    """Chromium writes on behind the half record, and would delete everything at the start after that."""
+    team, phone = mission.fresh_team(), phones("torn")
+    enrol(phone.page, mission.link(team=team), team)
+    arrive(phone.page, DOOR, "Closing and count")
+    phone.page.get_by_role("button", name=FIGURES).click()
+    for life in range(3):
+        type_figure(phone.page, life, 101 + life)
+        phone.kill()
+        phone.tear_log()
+        to_figures(phone.start().page, mission.url)
+        assert sorted(shown(phone.page).values()) == [101, 102, 103][: life + 1]
+
+
 @pytest.mark.skipif(
     "URNA_SOAK" not in os.environ,
     reason="now and then the browser comes back from a kill with an empty store; until that is explained: make soak",

@@ -44,3 +44,16 @@ export function openRef(effects: Effects, name: string): Ref {
     },
   })
 }
+
+/**
+ * Lets Chromium begin a new log. A kill in the middle of a write leaves half a record at its end; the next start skips
+ * it, writes on behind it, and the start after that takes the log for rot and deletes every database (docs/adr/0007).
+ * Deleting a database is the one thing a page can do that ends a log. Other browsers lose nothing by it.
+ */
+export function turnLog({ indexedDB }: Effects): void {
+  const request = indexedDB.open('turn')
+  request.onsuccess = () => {
+    request.result.close()
+    indexedDB.deleteDatabase('turn')
+  }
+}
