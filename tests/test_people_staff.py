@@ -334,6 +334,17 @@ def test_a_phone_that_asks_again_for_a_lost_answer_uses_no_tries_up(stage: Engin
     assert len(devices) == 1
 
 
+def test_a_phone_that_comes_too_late_takes_no_try_from_the_one_that_waits_for_its_answer(stage: Engine) -> None:
+    with writing(stage) as connection:
+        code = make_enrolment(connection, MISSION, "0001", NOW, timedelta(hours=1))
+    seal = Seal(b"s" * 32)
+    made = enrol(stage, seal, code, public_jwk(AMA), "", None, NOW)
+    for _ in range(15):
+        with pytest.raises(UrnaError, match="code_used"):
+            enrol(stage, seal, code, public_jwk(EFUA), "", None, NOW)
+    assert enrol(stage, seal, code, public_jwk(AMA), "", None, NOW).device_id == made.device_id
+
+
 def test_a_grant_that_comes_many_times_at_once_puts_one_device_back(stage: Engine) -> None:
     with writing(stage) as connection:
         code = make_enrolment(connection, MISSION, "0001", NOW, timedelta(hours=1))

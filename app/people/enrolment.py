@@ -83,8 +83,6 @@ def enrol(
     token = "urnad_" + secrets.token_urlsafe(TOKEN_BYTES)
     with writing(engine) as connection:
         device = _claim(connection, row, jwk, thumbprint, label, version, token, now)
-        right = update(ENROLMENTS).where(ENROLMENTS.c.locator == row.locator)
-        connection.execute(right.values(tries=ENROLMENTS.c.tries - 1))
         epoch = connection.execute(select(HEADS.c.epoch).where(HEADS.c.mission == row.mission)).scalar_one()
     grant = make_grant(seal, row.mission, device, row.team, token, jwk)
     return Enrolled(device, token, row.team, row.mission, epoch, grant)
@@ -92,7 +90,8 @@ def enrol(
 
 def _try_code(engine: Engine, typed: str) -> Row[Any]:
     """The row behind a code whose secret is right. The try is counted and committed before the secret is compared, and
-    given back where it was right: a phone that asks again for a lost answer uses nothing up."""
+    given back where it was right, whatever comes of it: neither a phone that asks again for a lost answer nor one that
+    comes too late uses anything up."""
     parts = split_code(typed)
     if parts is None:
         raise UrnaError("code_unknown")
@@ -105,6 +104,9 @@ def _try_code(engine: Engine, typed: str) -> Row[Any]:
         row = connection.execute(counted.returning(*ENROLMENTS.c)).one_or_none()
     if row is None or row.tries > TRIES_MAX or not matches(row.secret_hash, secret):
         raise UrnaError("code_unknown")
+    with writing(engine) as connection:
+        right = update(ENROLMENTS).where(ENROLMENTS.c.locator == locator)
+        connection.execute(right.values(tries=ENROLMENTS.c.tries - 1))
     return row
 
 
