@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, Executable, TextClause, delete, insert, select, text, update
@@ -91,6 +92,12 @@ def test_a_text_that_one_database_refuses_does_not_stop_the_act(database: Engine
 
 def test_every_act_has_a_meaning_in_words() -> None:
     assert all(meaning[0].isupper() and "." in act for act, meaning in ACTS.items())
+
+
+def test_every_act_of_the_list_is_written_somewhere() -> None:
+    root = Path(__file__).resolve().parents[1] / "app"
+    code = "".join(file.read_text() for file in root.rglob("*.py") if file != root / "store" / "audit.py")
+    assert [act for act in ACTS if f'"{act}"' not in code] == []
 
 
 WRITTEN_ONCE = {"log": LOG, "conflict": CONFLICT, "audit": AUDIT, "checkpoint": CHECKPOINTS}

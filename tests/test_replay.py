@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
 from app.errors import UrnaError
+from app.store.audit import AUDIT
 from app.store.database import reading, writing
 from app.store.tables import Device, table
 from app.sync.replay import Replayed, read_file, replay
@@ -63,6 +64,18 @@ def test_a_file_after_the_phone_changes_nothing(door: Door) -> None:
     before = state(door)
     assert bring(door, op) == Replayed(duplicate=1)
     assert state(door) == before
+
+
+def test_what_a_file_brings_stands_in_the_trail_by_device_and_what_was_here_does_not(door: Door) -> None:
+    hand, other = Hand(AMA), Hand(KOFI)
+    ops = [hand.say(), hand.finish(), other.say()]
+    for _ in range(2):
+        bring(door, *ops)
+    with reading(door.engine) as connection:
+        brought = select(AUDIT.c.actor_kind, AUDIT.c.about, AUDIT.c.facts).where(AUDIT.c.act == "operations.brought")
+        lines = sorted(tuple(row) for row in connection.execute(brought))
+    counts = {AMA.device_id: 2, KOFI.device_id: 1}
+    assert lines == sorted(("command", one, f'{{"operations":{count}}}') for one, count in counts.items())
 
 
 def test_the_device_is_not_in_contact_but_its_numbers_go_on(door: Door) -> None:

@@ -10,6 +10,7 @@ from app.store.database import insert_rows
 from app.store.log import LOG, Appended, Head
 from app.store.tables import Report, table
 from app.store.writer import Job
+from app.sync.brought import note_brought
 from app.sync.devices import Contact, meet_devices
 from app.sync.report_rows import Entry, report_row
 
@@ -29,11 +30,12 @@ _OLDER = (
 
 
 def project(connection: Connection, head: Head, jobs: Sequence[Job]) -> None:
-    """The writer's `after`: fold every report that new entries touch, and note who called."""
+    """The writer's `after`: fold every report that new entries touch, and note who called or brought a file."""
     fresh = [result for job in jobs for result in job.results if result.new]
     _fold_fresh(connection, head.mission, fresh)
     contacts = [job.context for job in jobs if isinstance(job.context, Contact)]
     meet_devices(connection, head, contacts, fresh)
+    note_brought(connection, head, jobs)
 
 
 def project_reports(connection: Connection, mission: str, report_ids: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from app.errors import UrnaError
 from app.store.database import reading
 from app.store.log import Appended, Draft
 from app.store.writer import Job
+from app.sync.brought import BY_COMMAND, Bringer
 from app.sync.judge import judge, read_bodies
 from app.sync.known import missions_named, read_known
 from app.sync.wire import Refused, Sender, Sent, read_operations
@@ -66,7 +67,14 @@ def read_file(raw: bytes, bytes_max: int) -> list[Any]:
     return [op for op in ops if not (isinstance(op, dict) and op.get("kind") == PAPERS)]
 
 
-def replay(engine: Engine, submit: Submit, ops: Sequence[Any], bytes_max: int, mission: str | None = None) -> Replayed:
+def replay(
+    engine: Engine,
+    submit: Submit,
+    ops: Sequence[Any],
+    bytes_max: int,
+    mission: str | None = None,
+    bringer: Bringer = BY_COMMAND,
+) -> Replayed:
     """Append what the file brings. `mission`: take its operations alone; by default those of every mission here."""
     told = Replayed()
     sender = Sender(mission or "", "", bytes_max, datetime.now(UTC))
@@ -74,12 +82,12 @@ def replay(engine: Engine, submit: Submit, ops: Sequence[Any], bytes_max: int, m
         sent = read_operations(ops[start : start + OPERATIONS_AT_ONCE], sender)
         told.rejected.update(one.code for one in sent if isinstance(one, Refused))
         kept = [one for one in sent if isinstance(one, Sent)]
-        for job in _jobs(engine, kept, mission, told):
+        for job in _jobs(engine, kept, mission, bringer, told):
             _count(told, submit(job).result().results)
     return told
 
 
-def _jobs(engine: Engine, sent: Sequence[Sent], mission: str | None, told: Replayed) -> Iterator[Job]:
+def _jobs(engine: Engine, sent: Sequence[Sent], mission: str | None, bringer: Bringer, told: Replayed) -> Iterator[Job]:
     """One job for each mission and device: each device brings its own."""
     with reading(engine) as connection:
         here = {mission} if mission else missions_named(connection, "", sent) - {""}
@@ -90,7 +98,7 @@ def _jobs(engine: Engine, sent: Sequence[Sent], mission: str | None, told: Repla
         contents = read_bodies(operations)
         with reading(engine) as connection:
             known = read_known(connection, named, device_id, operations, contents)
-        yield Job(named, [_marked(draft) for draft in judge(operations, contents, known)])
+        yield Job(named, [_marked(draft) for draft in judge(operations, contents, known)], bringer)
 
 
 def _whose(sent: Sent) -> tuple[str, str]:

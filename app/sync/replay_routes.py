@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 
+from app.sync.brought import by_staff
 from app.sync.replay import read_file, replay
 from app.sync.shapes import ReplayAnswer
 from app.web.access import Caller, allow
@@ -28,5 +29,7 @@ async def replay_file(
     raw = await read_bytes(request, FILE_BYTES_MAX, "application/x-ndjson")
     ops = read_file(raw, FILE_BYTES_MAX)
     bytes_max = ground.settings.operation_bytes_max
-    told = await run_in_threadpool(replay, ground.engine, ground.writer.submit, ops, bytes_max, caller.mission)
+    told = await run_in_threadpool(
+        replay, ground.engine, ground.writer.submit, ops, bytes_max, caller.mission, by_staff(caller.id)
+    )
     return ReplayAnswer(**told.as_json())
