@@ -49,7 +49,7 @@ LIMITS = (
     "push_per_s_per_device", "writer_queue_max", "writer_group_operations_max", "enrolment_valid_h",
 )  # fmt: skip
 NO_SCHEMA = "{fault}. It is {where}; is this the folder in which Urna runs?"
-SECRET_WAY_OUT = "Let URNA_SECRET_FILE name a file of 32 random bytes or more, or leave it out: then Urna makes one."
+NAME_THE_FILE = "Let URNA_SECRET_FILE name a file of 32 random bytes or more, or leave it out: then Urna makes one."
 NO_SEAL = "The server's secret is not here. Set URNA_SECRET_FILE, or give the public key: urna verify --key FILE"
 
 
@@ -71,7 +71,7 @@ def secret() -> bytes:
     try:
         return load_secret(settings().secret_file, settings().data_dir)
     except ValueError as error:
-        _end(f"{error}. {SECRET_WAY_OUT}", EXIT_FAULT)
+        _end(f"{error}. {NAME_THE_FILE}", EXIT_FAULT)
 
 
 def seal() -> Seal:
