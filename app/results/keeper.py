@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from app.results.feed import HEAD, feed, head_of
 from app.results.mirror import Mirror
+from app.results.pace import Pace
 from app.results.shelf import Shelf
 from app.store.database import reading
 
@@ -40,6 +41,18 @@ class Keeper:
         self._mission, self._lock = mission, threading.Lock()
         self._mirror = Mirror(mission)
         self._filled = False
+        self._pace = Pace()
+
+    def stand(self, connection: Connection) -> Caught:
+        """Like `catch_up`, for an answer of now: while entries pour in, all that are asked for within a moment stand on
+        one number, so that one count does for them.
+        """
+        mirror = self._mirror
+        if self._filled and self._pace.shares(monotonic()):
+            head = head_of(connection, self._mission)
+            if head.epoch == mirror.epoch:
+                return Caught(mirror, max(head.server_seq, mirror.applied), True)
+        return self.catch_up(connection)
 
     def catch_up(self, connection: Connection, timeout_s: float | None = None) -> Caught:
         """The mirror, at the head that this transaction sees or as near to it as the time allows.
@@ -48,15 +61,17 @@ class Keeper:
         a log.
         """
         timeout_s = timeout_s or (CATCH_UP_S if self._filled else FILL_S)
-        deadline = monotonic() + timeout_s
+        started_s = monotonic()
         head = head_of(connection, self._mission)
         if not self._stands_at(head) and self._lock.acquire(timeout=timeout_s):
             try:
-                while not self._step(connection, head) and monotonic() < deadline:
+                while not self._step(connection, head) and monotonic() < started_s + timeout_s:
                     pass
             finally:
                 self._lock.release()
         mirror = self._mirror
+        if mirror.applied >= head.server_seq:
+            self._pace.note(mirror.applied, started_s)
         return Caught(mirror, max(head.server_seq, mirror.applied), self._filled)
 
     @property

@@ -1,5 +1,6 @@
 """GET /v1/results, answers, coverage, codebook, stations, mission: each a function of a number of the log."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
 from app.errors import UrnaError
@@ -22,6 +24,8 @@ from app.results.stamp import behind, etag, matches, resolve, utc
 from app.web.access import Caller, allow
 from app.web.embargo import enter_embargoed, shows_nothing
 from app.web.ground import Session
+from app.web.habits import packed, takes_packed
+from app.web.lanes import counting_of
 
 router = APIRouter(tags=["results"])
 Analyst = Annotated[Caller, allow("key", "staff", scope="results:read")]
@@ -41,6 +45,8 @@ class Asked:
     at: int
     since: int | None
     tag: str
+    as_of: str | None
+    """When the entry of that number came in."""
 
     @property
     def is_known(self) -> bool:
@@ -49,7 +55,7 @@ class Asked:
 
     @property
     def headers(self) -> dict[str, str]:
-        stamp = {"Urna-Data-Version": str(self.at), "Urna-As-Of": utc(self.mirror.received_at(self.at)) or ""}
+        stamp = {"Urna-Data-Version": str(self.at), "Urna-As-Of": self.as_of or ""}
         return {"ETag": self.tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie", **stamp}
 
     def unchanged(self) -> Response:
@@ -62,7 +68,7 @@ class Asked:
         return Response(self.written(body), headers=headers, media_type=MEDIA["json"])
 
     def written(self, body: dict[str, Any]) -> bytes:
-        stamp = {"data_version": self.at, "as_of": utc(self.mirror.received_at(self.at))}
+        stamp = {"data_version": self.at, "as_of": self.as_of}
         return orjson.dumps({**stamp, **body})
 
     def link_header(self, after: object) -> dict[str, str]:
@@ -94,7 +100,8 @@ def ask(
     if embargo:
         enter_embargoed(request, session, caller, now)
     keepers: Keepers = request.app.state.keepers
-    caught = keepers.of(caller.mission).catch_up(session)
+    keeper = keepers.of(caller.mission)
+    caught = keeper.stand(session) if query.as_of is None is query.since else keeper.catch_up(session)
     if not caught.filled:
         raise behind()
     mirror = caught.mirror
@@ -102,7 +109,48 @@ def ask(
     since = None if query.since is None else resolve(mirror, caught.head, query.since, now)
     reader = (caller.mission, caller.kind, *sorted(caller.scopes), *sorted(caller.regions or ()))
     tag = etag(mirror.epoch, at, query, f"{request.url.path} {since}", reader, minute)
-    return Asked(request, query, mirror, at, since, tag)
+    return Asked(request, query, mirror, at, since, tag, utc(mirror.received_at(at)))
+
+
+async def ask_for_count(
+    request: Request, session: Connection, caller: Caller, door: tuple[Parameter, ...], minute: str = ""
+) -> Asked:
+    """`ask` under embargo, for what `counted` answers. The transaction ends here: phones need the connection more than
+    somebody who waits for a count.
+
+    Raises what `ask` raises.
+    """
+
+    def enter() -> Asked:
+        asked = ask(request, session, caller, door, embargo=True, minute=minute)
+        session.close()
+        return asked
+
+    return await run_in_threadpool(enter)
+
+
+async def counted(asked: Asked, make: Callable[[], bytes], media_type: str, headers: Mapping[str, str]) -> Response:
+    """What `make` gives, counted and packed once for all who ask for the same thing.
+
+    Whoever asks was let in before, with access and embargo of the own; the tag that names the answer on the shelf has
+    the reader's scope in it. Raises UrnaError `rate_limited` where too many wait for counts.
+    """
+    keepers: Keepers = asked.request.app.state.keepers
+    is_packed = takes_packed(asked.request, media_type)
+    name = f"{asked.tag} gzip" if is_packed else asked.tag
+
+    def find() -> bytes:
+        found = keepers.shelf.get(name)
+        if found is None:
+            content = keepers.shelf.keep(asked.tag, make)
+            found = keepers.shelf.keep(name, lambda: packed(content)) if is_packed else content
+        return found
+
+    content = keepers.shelf.get(name) or await counting_of(asked.request).run(find)
+    headers = {**asked.headers, **headers, "Vary": f"{asked.headers['Vary']}, Accept-Encoding"}
+    if is_packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, headers=headers, media_type=media_type)
 
 
 def this_minute(request: Request) -> str:
@@ -135,18 +183,16 @@ def door(parameters: tuple[Parameter, ...], model: Any, *media: str) -> dict[str
 
 
 @router.get("/v1/results", **door(doors.RESULTS, wire.ResultsAnswer | wire.Cube))
-def get_results(request: Request, caller: Regional, session: Session) -> Response:
+async def get_results(request: Request, caller: Regional, session: Session) -> Response:
     """Aggregated figures: one entry a question, one row a group, every share with its denominator and its blanks."""
-    asked = ask(request, session, caller, doors.RESULTS, embargo=True)
+    asked = await ask_for_count(request, session, caller, doors.RESULTS)
     if asked.is_known:
         return asked.unchanged()
-    session.close()  # a count takes long; phones need the connection more than it does
-    shelf: Shelf = request.app.state.keepers.shelf
-    content = shelf.get(asked.tag)
-    if content is None:
-        content = asked.written(results.results(asked.mirror, asked.query, asked.at, asked.since))
-        shelf.put(asked.tag, content)
-    return Response(content, headers=asked.headers, media_type=MEDIA["json"])
+
+    def make() -> bytes:
+        return asked.written(results.results(asked.mirror, asked.query, asked.at, asked.since))
+
+    return await counted(asked, make, MEDIA["json"], {})
 
 
 @router.get("/v1/coverage", **door(doors.COVERAGE, wire.CoverageAnswer))

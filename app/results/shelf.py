@@ -5,6 +5,7 @@ Equal tags mean equal bytes, so nothing here ever goes stale; the oldest make ro
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 BYTES_MAX = 32 * 1024 * 1024
 
@@ -20,6 +21,14 @@ class Shelf:
             if tag in self._kept:
                 self._kept.move_to_end(tag)
             return self._kept.get(tag)
+
+    def keep(self, tag: str, make: Callable[[], bytes]) -> bytes:
+        """What stands under a tag, else what `make` gives, kept."""
+        content = self.get(tag)
+        if content is None:
+            content = make()
+            self.put(tag, content)
+        return content
 
     def put(self, tag: str, content: bytes) -> None:
         """Keep an answer, unless it alone would take a quarter of the room."""

@@ -11,15 +11,14 @@ from sqlalchemy import Connection
 from app.results import doors, wire
 from app.results.query import Parameter
 from app.results.results import filters, first_language
-from app.results.routes import NOT_MODIFIED, Asked, Regional, ask, described, door, this_minute
-from app.results.shelf import Shelf
+from app.results.routes import NOT_MODIFIED, Asked, Regional, ask, ask_for_count, counted, described, door, this_minute
 from app.results.stamp import utc
 from app.results.tables import page, written
 from app.results.tables.catalogue import BUILDERS, ON_THE_CLOCK, table
 from app.results.tables.listed import comments
 from app.results.tables.texts import LANGUAGES, STAGES, TITLES, said
-from app.results.tables.work import Work
-from app.web.ground import Session
+from app.results.tables.work import Work, working
+from app.web.ground import GroundDep, Session
 
 router = APIRouter(tags=["tables"])
 MEDIA = {
@@ -66,21 +65,21 @@ def get_page_style(caller: Regional) -> Response:
 @router.get("/v1/tables/{table}.csv", **_door(doors.TABLE_FILES, "csv"))
 @router.get("/v1/tables/{table}.xlsx", **_door(doors.TABLE_FILES, "xlsx"))
 @router.get("/v1/tables/{table}.html", **_door(doors.TABLE_FILES, "html"))
-def get_table(table: Code, request: Request, caller: Regional, session: Session) -> Response:
+async def get_table(table: Code, request: Request, caller: Regional, session: Session, ground: GroundDep) -> Response:
     """One of T1 to T15: rows, one row a figure, a cube in JSON-stat 2.0, CSV, XLSX, a page, or its sentences."""
     suffix = request.url.path.rsplit("/", 1)[-1].partition(".")[2]
     minute = this_minute(request) if table in ON_THE_CLOCK else ""
-    asked = ask(request, session, caller, doors.TABLE_FILES if suffix else doors.TABLES, embargo=True, minute=minute)
+    door = doors.TABLE_FILES if suffix else doors.TABLES
+    asked = await ask_for_count(request, session, caller, door, minute)
     if asked.is_known:
         return asked.unchanged()
-    shelf: Shelf = request.app.state.keepers.shelf
-    content = shelf.get(asked.tag)
     form = suffix or asked.query.format
-    if content is None:
-        content = _written(_work(session, asked), table, form, asked)
-        shelf.put(asked.tag, content)
-    headers = {**asked.headers, **_named(table, form, asked)}
-    return Response(content, headers=headers, media_type=MEDIA[form])
+
+    def make() -> bytes:
+        with working(ground.engine, asked.mirror, asked.query, asked.at, _moment(asked)) as work:
+            return _written(work, table, form, asked)
+
+    return await counted(asked, make, MEDIA[form], _named(table, form, asked))
 
 
 @router.get("/v1/comments", **door(doors.COMMENTS, wire.CommentsAnswer))
@@ -95,10 +94,14 @@ def get_comments(request: Request, caller: Regional, session: Session) -> Respon
 
 
 def _work(session: Connection, asked: Asked) -> Work:
+    return Work(session, asked.mirror, asked.query, asked.at, _moment(asked))
+
+
+def _moment(asked: Asked) -> datetime:
+    """Of the answer: of the past, when its newest entry came in; else this minute."""
     is_past = "as_of" in asked.request.query_params
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    moment = (asked.mirror.received_at(asked.at) if is_past else None) or now
-    return Work(session, asked.mirror, asked.query, asked.at, moment)
+    return (asked.mirror.received_at(asked.at) if is_past else None) or now
 
 
 def _language(work: Work) -> str:

@@ -4,6 +4,7 @@ For the doors of analysts and staff; the phones' doors have limits of their own.
 RFC 8594 (Sunset), RFC 9111 and the draft of RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10).
 """
 
+import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -87,6 +88,16 @@ class Habits:
         closing = self._closing.get(getattr(scope.get("route"), "path", ""))
         for name, value in closing.headers.items() if closing else ():
             headers.append(name, value)
+
+
+def takes_packed(request: Request, media_type: str) -> bool:
+    """Whether a caller takes gzip, and the content is of a kind that it makes smaller."""
+    return "gzip" in request.headers.get("accept-encoding", "") and media_type not in PACKED_ALREADY
+
+
+def packed(content: bytes) -> bytes:
+    """The content as these habits pack it, for an answer that many take: it is packed once. Equal bytes, equal pack."""
+    return gzip.compress(content, LEVEL, mtime=0)
 
 
 def describe(app: FastAPI, closing: Mapping[str, Closing] = CLOSING) -> None:

@@ -1,4 +1,4 @@
-"""Lanes for slow work that strangers can ask for: hashing what they type must not starve the phones.
+"""Lanes for slow work: hashing what strangers type, counting for readers. Neither may starve the phones.
 
 A lane has threads of its own and a bound on who waits; waiting costs no thread.
 """
@@ -19,6 +19,7 @@ from app.web.limits import Bucket
 Found = TypeVar("Found")
 WRONG = ("invalid_credentials", "second_factor", "code_unknown")
 """Faults that a guess brings."""
+COUNTS_WAITING_MAX = 500
 
 
 class Lane:
@@ -111,6 +112,16 @@ def guards_of(request: Request) -> Guards:
         state.guards = Guards()
     assert isinstance(state.guards, Guards)
     return state.guards
+
+
+def counting_of(request: Request) -> Lane:
+    """Where an application counts for its readers, one at a time: a count takes the interpreter from whoever sends.
+    Who waits for the same count finds it made."""
+    state = request.app.state
+    if not hasattr(state, "counting"):
+        state.counting = Lane(at_once=1, waiting_max=COUNTS_WAITING_MAX)
+    assert isinstance(state.counting, Lane)
+    return state.counting
 
 
 def network_of(request: Request) -> str:

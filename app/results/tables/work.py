@@ -1,12 +1,13 @@
 """What a table is made from: a query on a mirror as of a number, and the connection that reads the log."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from app.forms.model import Checklist
 from app.results.forms import FormColumns, Question
@@ -15,6 +16,7 @@ from app.results.query import Query
 from app.results.results import first_language, label, results
 from app.results.source import Asked, ask
 from app.results.tables.shape import Row
+from app.store.database import reading
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,13 @@ class Work:
     @property
     def is_by_station(self) -> bool:
         return self.query.unit == "station"
+
+
+@contextmanager
+def working(engine: Engine, mirror: Mirror, query: Query, at: int, now: datetime) -> Iterator[Work]:
+    """The work of a table, in a transaction of its own."""
+    with reading(engine) as connection:
+        yield Work(connection, mirror, query, at, now)
 
 
 def negative_of(entry: Row, row: Row, by_station: bool) -> int | None:
