@@ -1,14 +1,17 @@
 """Tables T1 to T15 over a small night that a person can count, and over figures that were published."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from shutil import copy
 
 import pytest
 from sqlalchemy import Engine
 
+from app.results.stamp import utc
 from app.results.tables.catalogue import BUILDERS
 from app.results.tables.sentences import sentences
+from app.results.tables.texts import NOTES
 from app.store.database import connect
 from tests.golden.night import Night, report_uuid
 from tests.golden.tables import keeper_of, made, row, rows, small_night
@@ -155,6 +158,27 @@ def test_an_incident_is_one_row_with_its_report_joined(night: Night) -> None:
         "new": 2, "verified": 1, "rejected": 0, "open_long": 2,
     }  # fmt: skip
     assert len(found) == 3
+
+
+def test_an_incident_says_since_when_and_by_whom_it_is_decided(database: Engine) -> None:
+    built = small_night(database)
+    assert row(rows(built, "T14"), incident_report=report_uuid("e1"))["state_by"] == "team"
+    built.staff("amend", "e2", answers={"e19_narrative": "Told by two."})
+    built.send(10)
+    built.staff("amend", "e2", answers={"e23_verification": "rejected"})
+    built.send(15)
+    built.staff("amend", "e2", answers={"e24_follow_up": "none"})
+    built.send(20)
+    found = row(rows(built, "T14"), incident_report=report_uuid("e2"))
+    assert (found["state"], found["state_by"], found["open_min"], found["is_open_long"]) == (
+        "rejected",
+        "staff",
+        25,
+        False,
+    )
+    assert found["state_at"] == utc(built.now - timedelta(minutes=20))
+    assert row(rows(built, "T14"), report_id=report_uuid("b2"))["state_by"] is None
+    assert "from the log" in NOTES["incidents"][0]
 
 
 def test_quality_tells_overlaps_and_what_was_left_empty(night: Night) -> None:

@@ -27,6 +27,7 @@ NOTES: Mapping[str, tuple[str, ...]] = {
     "T7": ("arithmetic",),
     "T8": ("arithmetic",),
     "T12": ("turnout",),
+    "T14": ("incidents",),
 }
 ON_THE_CLOCK = ("T9", "T14")
 """Tables that depend on what time it is: teams fall silent, incidents stay open."""

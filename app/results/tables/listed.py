@@ -1,15 +1,18 @@
 """T13 and T14: what people wrote in their own words, and the incidents with what is known of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from app.forms.answers import effective, option_matches
+from app.forms.report import STAFF
+from app.results.feed import steps_of
 from app.results.folds import Told, told_of
 from app.results.source import Asked
 from app.results.stamp import utc
 from app.results.tables.shape import FLAG, TEXT, TIME, Column, Part, Row, counts, words
 from app.results.tables.work import Work
+from app.results.trails import Step, folded, standing
 from app.results.visits import told
 
 COMMENTED = 1000
@@ -73,7 +76,11 @@ _SERIOUS = ("key", "critical")
 
 
 def t14(work: Work) -> tuple[Part, ...]:
-    """One row an incident, the newest first: reports with a critical answer, and incident reports joined to them."""
+    """One row an incident, the newest first: reports with a critical answer, and incident reports joined to them.
+
+    All of it is from the log: the state is the answer to the question on verification, since the entry and by the side
+    that gave it. `open_min`: until then, or until now.
+    """
     rows = sorted(_incidents(work), key=lambda row: row["received_at"], reverse=True)
     columns = (
         *words("report_id", "incident_report", "stage", "region", "commission", "place", "team"),
@@ -81,6 +88,8 @@ def t14(work: Work) -> tuple[Part, ...]:
         *words("category"),
         Column("details", TEXT),
         *words("severity", "how_known", "is_ongoing", "state"),
+        Column("state_at", TIME),
+        *words("state_by"),
         *counts("open_min"),
         Column("is_open_long", FLAG),
         Column("narrative", TEXT),
@@ -98,24 +107,45 @@ def _incidents(work: Work) -> Iterator[Row]:
     own = [form for form, newest in work.forms() if newest.stage == "incident"]
     others = [form for form in asked.forms if form not in own]
     written = list(told_of(work.connection, asked, own))
+    decided = _decided(work, written)
     joined = {str(link): report for report in written if (link := _by_id(report, INCIDENT_IDS["linked"]))}
     for report in told_of(work.connection, asked, others, "v.critical > 0"):
-        yield _incident(work, report, joined.pop(report.report_id, None))
+        yield _incident(work, report, joined.pop(report.report_id, None), decided)
     alone = {id(report) for report in joined.values()}
     linked = {str(_by_id(report, INCIDENT_IDS["linked"])) for report in written}
     for report in written:
         if id(report) in alone or not _by_id(report, INCIDENT_IDS["linked"]) or report.report_id in linked:
-            yield _incident(work, None, report)
+            yield _incident(work, None, report, decided)
 
 
-def _incident(work: Work, source: Told | None, written: Told | None) -> Row:
+def _decided(work: Work, written: Sequence[Told]) -> dict[str, Step]:
+    """Incident report -> the entry of the log since which it says what it says of its verification."""
+    steps = steps_of(work.connection, work.mirror.mission, [report.report_id for report in written], work.at)
+    return {report.report_id: _since(report, steps[report.report_id]) for report in written if _is_decided(report)}
+
+
+def _is_decided(report: Told) -> bool:
+    return _by_id(report, INCIDENT_IDS["verification"]) in STATES[1:]
+
+
+def _since(report: Told, steps: Sequence[Step]) -> Step:
+    code = next(item.code for item in report.checklist.items() if item.id == INCIDENT_IDS["verification"])
+    before = len(steps) - 1
+    while before and standing(folded(steps[:before])).answers.get(code) == report.state.answers[code]:
+        before -= 1
+    return steps[before]
+
+
+def _incident(work: Work, source: Told | None, written: Told | None, decided: Mapping[str, Step]) -> Row:
     first = source or written
     assert first is not None, "an incident has a report"
     found = {name: _by_id(written, id) for name, id in INCIDENT_IDS.items()} if written else {}
     details = [*(serious_of(source, "critical") if source else []), *(_chosen(written) if written else [])]
     verification = found.get("verification")
     state = verification if verification in STATES else "new"
-    minutes = int((work.now - _received(first)).total_seconds() // 60)
+    step = decided.get(written.report_id) if written else None
+    until = step.received_at if step else work.now
+    minutes = max(0, int((until - _received(first)).total_seconds() // 60))
     return {
         **_head(first),
         "report_id": source.report_id if source else None,
@@ -127,7 +157,9 @@ def _incident(work: Work, source: Told | None, written: Told | None) -> Row:
         "how_known": found.get("how_known"),
         "is_ongoing": found.get("is_ongoing"),
         "state": state,
-        "open_min": minutes if state == "new" else None,
+        "state_at": utc(step.received_at) if step else None,
+        "state_by": ("staff" if step.operation.author == STAFF else "team") if step else None,
+        "open_min": minutes,
         "is_open_long": state == "new" and minutes > OPEN_MIN,
         "narrative": found.get("narrative"),
     }

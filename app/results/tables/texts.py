@@ -127,7 +127,7 @@ HEADS: Mapping[str, Text] = {
     "observed_negative": ("Observed, assessed negatively", "Наблюдалось при отрицательной", "Теріс бағада бақыланған"),
     "observed_positive": ("Observed, assessed positively", "Наблюдалось при положительной", "Оң бағада бақыланған"),
     "observed_so_far": ("Seen so far", "Увидено всего", "Барлығы көрілген"),
-    "open_min": ("Open, min", "Открыт, мин", "Ашық, мин"),
+    "open_min": ("Open for, min", "Был открыт, мин", "Ашық болғаны, мин"),
     "option": ("Answer", "Ответ", "Жауап"),
     "overlaps": ("Two places at once", "Два места сразу", "Бір мезгілде екі жерде"),
     "pass": ("Add up", "Сходится", "Сәйкес келеді"),
@@ -160,6 +160,8 @@ HEADS: Mapping[str, Text] = {
     "small_n": ("Under 30", "Меньше 30", "30-дан аз"),
     "stage": ("Stage", "Этап", "Кезең"),
     "state": ("State", "Состояние", "Күйі"),
+    "state_at": ("State since", "Состояние с", "Күйі қашаннан"),
+    "state_by": ("State set by", "Кто установил состояние", "Күйін белгілеген"),
     "stations": ("Stations", "Участков", "Учаскелер"),
     "stations_in_frame": ("All stations", "Всего участков", "Барлық учаске"),
     "stations_with": ("Stations with it", "Участков с этим", "Осындай учаскелер"),
@@ -230,6 +232,14 @@ NOTES: Mapping[str, Text] = {
         "An instance is a visit; several instances may be of one station.",
         "Случай - это посещение; несколько случаев могут быть на одном участке.",
         "Жағдай - бір бару; бірнеше жағдай бір учаскеден болуы мүмкін.",
+    ),
+    "incidents": (
+        "Made from the log: reports with a critical answer, and incident reports. The state is the incident report's "
+        "answer on verification, given by its team or amended by staff; who at the desk took it up is not recorded.",
+        "Составлено по журналу: отчеты с критическим ответом и отчеты об инцидентах. Состояние - ответ отчета об "
+        "инциденте о подтверждении, данный группой или исправленный штабом; кто в штабе им занялся, не записано.",
+        "Журналдан жасалған: ауыр жауабы бар есептер мен оқиға туралы есептер. Күйі - оқиға туралы есептің расталу "
+        "туралы жауабы, оны топ берген не штаб түзеткен; штабта онымен кім айналысқаны жазылмаған.",
     ),
 }
 
