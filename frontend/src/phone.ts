@@ -142,6 +142,10 @@ export class UrnaPhone implements Phone {
   /** The mission's data go; operations and drafts stay on the disk, for no code here deletes them. */
   async leave(): Promise<void> {
     if (!(await this.isSafe())) throw new PhoneError('unsent')
+    await this.forget()
+  }
+
+  private async forget(): Promise<void> {
     await this.db.write(['meta'], async (tx) => {
       await tx.objectStore('meta').delete('identity')
       await tx.objectStore('meta').delete('head')
@@ -152,8 +156,12 @@ export class UrnaPhone implements Phone {
 
   /** Whether nothing would be lost with this phone: all is received, or the copy that was saved holds it. */
   private async isSafe(): Promise<boolean> {
+    return (await this.isReceived()) || this.copier.covers()
+  }
+
+  private async isReceived(): Promise<boolean> {
     await this.board.loadOutbox()
-    return (this.sync.peek().waiting === 0 && this.saver.failed.peek().size === 0) || this.copier.covers()
+    return this.sync.peek().waiting === 0 && this.saver.failed.peek().size === 0
   }
 
   /** Another team's data are not for this one. */
@@ -300,6 +308,7 @@ export class UrnaPhone implements Phone {
     else if (contact) this.views.access.value = 'ok'
     await this.board.loadOutbox()
     if (changes.length > 0 || result.blobs > 0) await this.readReference()
+    if (result.forget && (await this.isReceived())) await this.forget()
     this.tabs.post('all')
     await trimLog(this.db)
   }

@@ -35,6 +35,7 @@ export class FakeServer {
   poison: ((op: Json) => boolean) | null = null
   requests: { path: string; body: Json | null; gzip: boolean }[] = []
   device_seq_told: number | null = null
+  directive: string | null = null
   token_known = true
   grants = true
   grant_made = 'grant-1'
@@ -101,7 +102,7 @@ export class FakeServer {
       receipt: newest ? { op_id: newest.op_id, server_seq: newest.server_seq, entry: 'e', sig: 's' } : null,
       next_in_s: 60,
       pull: true,
-      directive: null,
+      directive: this.directive,
     })
   }
 

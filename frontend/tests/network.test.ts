@@ -169,6 +169,21 @@ describe('what the mission decides about a report', () => {
     expect(stateOf(report)).toBe('received')
   })
 
+  it('is asked to forget, sends everything first, and never forgets what was not received', async () => {
+    const { server, phone, report } = await finished()
+    server.directive = 'flush_then_forget'
+    server.outcomeOf = () => ({ outcome: 'rejected', code: 'hash_mismatch' })
+    await phone.syncNow()
+    expect(stateOf(report)).toBe('lost')
+    expect(phone.session.value).not.toBeNull()
+    server.outcomeOf = () => null
+    server.epoch = 'epoch-2'
+    await phone.syncNow()
+    await phone.syncNow()
+    expect(server.log).toHaveLength(1)
+    expect(phone.session.value).toBeNull()
+  })
+
   it('counts a late revision that was refused for nothing once a later one lies there', async () => {
     const { server, phone } = await finished()
     const other = await phone.startReport('B', { kind: 'none', id: null })

@@ -4,7 +4,7 @@ import { IDBFactory, World } from '../../tests/harness'
 import { Loop } from './loop'
 import type { Round } from './round'
 
-const well: Round = { problem: null, after_s: null, next_in_s: 60, contact: true, clock_off_ms: 5000, changes: [], blobs: 0 }
+const well: Round = { problem: null, after_s: null, next_in_s: 60, contact: true, forget: false, clock_off_ms: 5000, changes: [], blobs: 0 }
 
 interface Scene {
   world: World

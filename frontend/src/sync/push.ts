@@ -24,7 +24,7 @@ export interface Core {
 }
 
 export type Pushed =
-  | { went: 'well'; next_in_s: number | null; pull: boolean; clock_off_ms: number | null }
+  | { went: 'well'; next_in_s: number | null; pull: boolean; forget: boolean; clock_off_ms: number | null }
   | { went: 'badly'; problem: SyncProblem; after_s: number | null }
 
 /** Sends until nothing waits, nothing moves, something fails, or the time is up. */
@@ -167,5 +167,5 @@ async function takeIn(
 function well(answer: PushAnswer, { sent_ms, came_ms }: Tried): Pushed {
   const server_ms = answer.server_time === null ? NaN : Date.parse(answer.server_time)
   const clock_off_ms = Number.isNaN(server_ms) ? null : Math.round((sent_ms + came_ms) / 2 - server_ms)
-  return { went: 'well', next_in_s: answer.next_in_s, pull: answer.pull, clock_off_ms }
+  return { went: 'well', next_in_s: answer.next_in_s, pull: answer.pull, forget: answer.forget, clock_off_ms }
 }

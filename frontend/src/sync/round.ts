@@ -24,6 +24,8 @@ export interface Round {
   after_s: number | null
   next_in_s: number | null
   contact: boolean
+  /** The mission asks this phone to forget it, once everything is received. */
+  forget: boolean
   clock_off_ms: number | null
   /** What was pulled, for the screens. */
   changes: PulledChange[]
@@ -49,7 +51,8 @@ export async function round(core: RoundCore): Promise<Round> {
 }
 
 async function pushAndPull(core: RoundCore, identity: Identity): Promise<Round> {
-  return pullRound(core, await pushRound(core, identity))
+  const sent = await pushRound(core, identity)
+  return sent.forget ? sent : pullRound(core, sent)
 }
 
 /**
@@ -90,8 +93,8 @@ async function pushRound(core: RoundCore, identity: Identity): Promise<Round> {
   core.inFlight([])
   if (pushed.went === 'badly') return { ...nothing(pushed.problem), after_s: pushed.after_s }
   core.pushed_ms = core.effects.now()
-  const { next_in_s, clock_off_ms } = pushed
-  return { ...nothing(null), next_in_s, clock_off_ms, contact: true }
+  const { next_in_s, clock_off_ms, forget } = pushed
+  return { ...nothing(null), next_in_s, clock_off_ms, forget, contact: true }
 }
 
 const nothing = (problem: SyncProblem | null): Round => ({
@@ -99,6 +102,7 @@ const nothing = (problem: SyncProblem | null): Round => ({
   after_s: null,
   next_in_s: null,
   contact: false,
+  forget: false,
   clock_off_ms: null,
   changes: [],
   blobs: 0,

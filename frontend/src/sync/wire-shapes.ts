@@ -52,6 +52,8 @@ export interface PushAnswer {
   receipt: { server_seq: number; whole: unknown } | null
   next_in_s: number | null
   pull: boolean
+  /** A person decided that this phone sends everything and then forgets the mission. */
+  forget: boolean
 }
 
 export interface PullAnswer {
@@ -88,6 +90,7 @@ export function readPush(json: unknown, attempt_id: string): PushAnswer | null {
     receipt: receipt && seq !== null ? { server_seq: seq, whole: receipt } : null,
     next_in_s: number(answer['next_in_s']),
     pull: answer['pull'] !== false,
+    forget: answer['directive'] === 'flush_then_forget',
   }
 }
 
