@@ -5,8 +5,9 @@ import { version } from './build/version.mjs'
 
 /**
  * Two builds: the observer's page, and (`--mode desk`) the staff's, beside it. They share no file, so that a phone never
- * loads a byte of the desk. One bundle a page and no lazy chunks: a phone that has loaded the page once has all of it,
- * and an update never pulls a part from under an open form.
+ * loads a byte of the desk. The observer's page is one bundle and a second with the screens that are seldom seen
+ * (docs/adr/0008), asked for as soon as the first screen stands: a phone that has loaded the page once has all of it, and
+ * an update never pulls a part from under an open form.
  *
  * Every byte of the observer's script counts against its budget: calls of `h` are shorter than those of the automatic
  * JSX runtime (-580 bytes gzip), and terser packs closer than Vite's own minifier (-670). No getter
@@ -32,7 +33,7 @@ export default defineConfig(({ mode }) => ({
     minify: 'terser',
     terserOptions: { compress: { passes: 3, ecma: 2020, pure_getters: false }, ecma: 2020, module: true },
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     reportCompressedSize: false,
     sourcemap: false,
     rolldownOptions: { input: mode === 'desk' ? 'desk.html' : 'index.html' },

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from app.demo import kazakhstan, teams
+from app.demo import guide, kazakhstan, teams
 from app.demo.kit import Kit
 from app.demo.lists import as_csv
 from app.demo.play import label, phones_needed
@@ -57,7 +57,7 @@ def _make(connection: Connection, kit: Kit) -> None:
         "day": kazakhstan.DAY,
         "zone": kazakhstan.ZONE,
         "languages": kazakhstan.LANGUAGES,
-        "settings": {**kazakhstan.SETTINGS, "simulated": True},
+        "settings": {**kazakhstan.SETTINGS, "guide": guide.pages(), "simulated": True},
     }
     kit.set_up(connection, mission, lists(), built_in().values(), datetime.now(UTC))
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.errors import UrnaError
 from app.setup.book import Book
 from app.setup.frame import canonical
+from app.setup.guide import refuse_odd_guide
 from app.store.audit import COMMAND, Actor, write_audit
 from app.store.tables import Mission, table
 
@@ -20,10 +21,12 @@ CLOSED_AT = "closed_at"
 def change_settings(book: Book, changes: Mapping[str, Any], actor: Actor = COMMAND, reason: str = "") -> dict[str, Any]:
     """The settings as they stand then; null takes one out. An entry of the log, and a line of the audit trail.
 
-    Raises UrnaError `invalid_parameter` for the election day, which is no setting, and for the close, which is an act.
+    Raises UrnaError `invalid_parameter` for the election day, which is no setting, for the close, which is an act, and
+    for a guide that no phone could show.
     """
     if "day" in changes:
         raise UrnaError("invalid_parameter", "The election day cannot be changed: reports refer to it.")
+    refuse_odd_guide(changes)
     if changes.get(CLOSED_AT) is not None:
         raise UrnaError(
             "invalid_parameter", "A mission is closed by urna mission close; closed_at=null opens it again."

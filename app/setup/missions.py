@@ -13,6 +13,7 @@ from app.forms.model import Checklist
 from app.setup import values
 from app.setup.book import Book
 from app.setup.frame import canonical
+from app.setup.guide import refuse_odd_guide
 from app.setup.publish import publish
 from app.store.log import open_log
 from app.store.tables import LogHead, table
@@ -39,6 +40,7 @@ def create_mission(
     """
     content = {"code": code, "name": name, "day": _day(day), "zone": _zone(zone), "languages": _languages(languages)}
     _refuse_if_taken(connection, code)
+    refuse_odd_guide(settings or {})
     open_log(connection, code, str(uuid4()), now)
     book = Book.open(connection, code, now)
     book.write("setup.mission", canonical({**content, "settings": {**(settings or {}), "day": content["day"]}}))

@@ -16,20 +16,20 @@ export const read = (path) => readFileSync(STATIC + path)
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
-/** Scripts and styles that a page loads: those it names, and what its scripts import. */
-export function needs(page) {
+/** Scripts and styles that a page loads: those it names, and what its scripts import; `first`: before it stands. */
+export function needs(page, first = false) {
   const found = new Set()
   const queue = [...read(page).toString().matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((match) => match[1])
   while (queue.length > 0) {
     const path = queue.pop()
     if (found.has(path)) continue
     found.add(path)
-    if (path.endsWith('.js')) queue.push(...imports(path))
+    if (path.endsWith('.js')) queue.push(...imports(path, first ? AT_ONCE : AT_ALL))
   }
   return [...found].sort()
 }
 
-function imports(path) {
-  const text = read(path).toString()
-  return [...text.matchAll(/(?:from|import)\s*\(?["']\.\/([^"']+\.js)["']/g)].map((match) => `assets/${match[1]}`)
-}
+const AT_ALL = /(?:from|import)\s*\(?["'`]\.\/([^"'`]+\.js)["'`]/g
+const AT_ONCE = /(?:from|import)\s*["']\.\/([^"']+\.js)["']/g
+
+const imports = (path, kind) => [...read(path).toString().matchAll(kind)].map((match) => `assets/${match[1]}`)

@@ -1,6 +1,7 @@
 /** What the screens read, each derived from what lies on the disk and from the loop; nothing here is set by hand. */
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals'
 import type {
+  GuidePage,
   Message,
   OutboxItem,
   Preparation,
@@ -69,7 +70,7 @@ export class Views {
 
   private readOutbox(): OutboxItem[] {
     const identity = this.board.identity.value
-    return identity ? listOutbox(this.board.ops.value.values(), identity, this.facts()) : []
+    return identity ? listOutbox(this.board.ops.value.values(), identity, this.facts(), this.board.offers.value) : []
   }
 
   private readSync(): SyncState {
@@ -124,8 +125,9 @@ function missionOf(identity: Identity, data: Record<string, unknown>): Session['
   const mission: Session['mission'] = { code, name, languages: list(data['languages']).map(String) }
   if (typeof data['day'] === 'string') mission.day = data['day']
   if (typeof data['zone'] === 'string') mission.zone = data['zone']
-  const { hotline } = object(data['settings'])
+  const { hotline, guide } = object(data['settings'])
   if (typeof hotline === 'string') mission.hotline = hotline
+  mission.guide = list(guide).map(object) as unknown as GuidePage[]
   return mission
 }
 

@@ -1,6 +1,6 @@
 /** Everything that can come between a phone and its mission. Whatever it is: one report arrives, once. */
 import { describe, expect, it } from 'vitest'
-import type { OpenReport } from '../src/store/api'
+import type { OpenReport, OutboxItem } from '../src/store/api'
 import type { UrnaPhone } from '../src/phone'
 import { type Fate, FakeServer } from './fake-server'
 import { IDBFactory, STATION, World, boot, ready, settle } from './harness'
@@ -109,9 +109,14 @@ describe('a server with wishes', () => {
     await phone.syncNow()
     expect(server.log.map((op) => op.device_seq)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10])
     expect(stateOf(report)).toBe('kept')
+    const item = (): OutboxItem => phone.outbox.value.find(({ report_id }) => report_id === report.report_id)!
+    const [tries, next] = [item().tries, Date.parse(item().next_at!)]
+    expect(next - world.now_ms).toBe(2 * 60_000)
     await world.pass(3 * 60_000)
     await phone.syncNow()
     expect(stateOf(report)).toBe('lost')
+    expect(item().tries).toBeGreaterThan(tries)
+    expect(Date.parse(item().next_at!)).toBeGreaterThan(next)
     expect(report.view.value.summary.code).toBe('invalid_json')
     server.poison = null
     await world.pass(60 * 60_000)

@@ -37,8 +37,11 @@ describe('a phone on its first morning', () => {
     await phone.syncNow()
     expect(report.view.value.summary.state).toBe('kept')
     expect(phone.sync.value.problem).toBe('no_answer')
+    await phone.syncNow()
+    expect(phone.outbox.value[0]).toMatchObject({ state: 'kept', tries: 2, next_at: null })
     server.otherwise = 'ok'
     await phone.syncNow()
+    expect(phone.outbox.value[0]).toMatchObject({ state: 'received', tries: 0 })
     const { summary } = report.view.value
     expect(summary).toMatchObject({ state: 'received', receipt: { code: receipt.code, server_seq: 1 } })
     expect(server.log.map((op) => op.kind)).toEqual(['report.finish'])

@@ -121,6 +121,8 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
     "incident-later": ("full", {"at": "incident"}),
     "help": ("full", {"at": "help"}),
     "help-open": ("full", {"at": "help"}),
+    "help-found": ("full", {"at": "help"}),
+    "help-none": ("full", {"at": "help"}),
     "handover": ("full", {"at": "handover"}),
     "handover-refused": ("unsent", {"at": "handover"}),
     "handover-clear": ("done", {"at": "handover"}),
@@ -133,6 +135,8 @@ SEARCH = "[type=search]"
 TYPED = {
     "picker-found": (SEARCH, "abai 12"),
     "picker-none": (SEARCH, "qqqq"),
+    "help-found": (SEARCH, "39"),
+    "help-none": (SEARCH, "qqqq"),
     "figures-wrong": (".num", "11o5"),
 }
 PRESSED = {

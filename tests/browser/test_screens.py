@@ -59,3 +59,37 @@ def test_practice_leaves_what_was_begun_for_real(mission: Mission, windows: Call
     expect(page.locator("header .sim")).to_have_count(0)
     expect(page.locator(".card")).to_contain_text(DOOR)
     expect(page.get_by_role("button", name=re.compile("question"))).to_be_visible()
+
+
+def test_help_opens_and_is_searched_without_a_network_though_nobody_opened_it_before(
+    mission: Mission, windows: Callable[[], Page]
+) -> None:
+    page, team = windows(), mission.fresh_team()
+    enrol(page, mission.link(team=team), team)
+    page.context.set_offline(True)
+    for _ in range(2):
+        page.get_by_role("button", name="Help").click()
+        page.get_by_role("searchbox", name="Search in Help").fill("impartial")
+        expect(page.locator("details.guide p")).to_contain_text("Be impartial and do not interfere.")
+        page.goto(mission.url)
+
+
+def test_the_outbox_counts_the_tries_of_a_report_until_it_is_received(
+    mission: Mission, windows: Callable[[], Page]
+) -> None:
+    page, team = windows(), mission.fresh_team()
+    enrol(page, mission.link(team=team), team)
+    arrive(page, DOOR, "Voting")
+    _answer_first(page)
+    page.context.set_offline(True)
+    finish(page)
+    page.get_by_role("button", name="Back to today").click()
+    page.locator(".tapbox").first.click()
+    row = page.locator(".out .row")
+    for tries in ("1 try", "2 tries"):
+        page.get_by_role("button", name="Try now").click()
+        expect(row).to_contain_text(tries)
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try now").click()
+    expect(row).to_contain_text("Received")
+    expect(row).not_to_contain_text("tries")

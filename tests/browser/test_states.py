@@ -130,3 +130,32 @@ def test_what_is_under_way_is_told_in_bytes(gallery: Gallery) -> None:
     page = gallery.show("outbox-troubled")
     expect(page.locator(".state.is-sending")).to_contain_text("0 KB of")
     expect(page.locator(".load")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "found"),
+    [("en", "impart interf", "impartial"), ("ru", "беспристр вмеш", "беспристрастны"), ("kk", "бейтар", "Бейтарап")],
+)
+def test_help_finds_the_page_whose_words_begin_like_those_of_the_search(
+    lang: str, words: str, found: str, gallery: Gallery
+) -> None:
+    page = gallery.show("help", lang)
+    page.get_by_role("searchbox").fill(words)
+    expect(page.locator("details.guide")).to_have_count(1)
+    expect(page.locator("details.guide p")).to_be_visible()
+    assert found in page.locator("details.guide mark").all_inner_texts()
+
+
+def test_help_shows_the_missions_own_pages_and_finds_them_too(gallery: Gallery) -> None:
+    page = gallery.show("help")
+    expect(page.get_by_role("heading", name="From the mission")).to_be_visible()
+    page.get_by_role("searchbox").fill("written decision")
+    expect(page.locator("details.guide")).to_contain_text("Article 39: being sent away")
+    expect(page.get_by_text("gives its reasons")).to_be_visible()
+    page.get_by_role("searchbox").fill("qqqq")
+    expect(page.get_by_text("Help says nothing of “qqqq”")).to_be_visible()
+
+
+def test_the_outbox_says_how_often_each_report_was_tried_and_when_next(gallery: Gallery) -> None:
+    page = gallery.show("outbox-troubled")
+    expect(page.locator(".out .row", has_text="again 14:40")).to_contain_text("2 tries")

@@ -83,10 +83,24 @@ export interface StationSearch {
 
 /* ---------------------------------------------------------------- session */
 
+/** What the mission tells its observers in Help: the law in short, its own rules. */
+export interface GuidePage {
+  title: Text | string
+  text: Text | string
+}
+
 export interface Session {
   device_id: string
-  /** `hotline` = the number to call the mission by, where the mission named one in its settings. */
-  mission: { code: string; name: Text | string; day?: string; zone?: string; hotline?: string; languages: string[] }
+  /** `hotline` = the number to call the mission by, where the mission named one in its settings; `guide` likewise. */
+  mission: {
+    code: string
+    name: Text | string
+    day?: string
+    zone?: string
+    hotline?: string
+    languages: string[]
+    guide?: GuidePage[]
+  }
   team: string
   /** What the person called this phone when enrolling. */
   label: string
@@ -228,6 +242,10 @@ export interface OutboxItem {
   /** Stable code for held and lost. */
   code: string | null
   received_at: string | null
+  /** How often it was offered without a receipt, since it was made. */
+  tries: number
+  /** When it is offered again, where that is later than for the others. */
+  next_at: string | null
 }
 
 /** Why the last try reached nobody. `blocked` = an answer came, but not from the mission (a portal's page). */

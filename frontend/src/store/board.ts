@@ -28,6 +28,8 @@ export class Board {
   /** Of the epoch that the server is in, as far as this phone knows. */
   readonly receipts: Signal<ReadonlyMap<string, ReceiptRecord>> = signal(new Map())
   readonly aside: Signal<ReadonlyMap<string, AsideRecord>> = signal(new Map())
+  /** When operations were offered to the server, as far back as the log goes. */
+  readonly offers: Signal<readonly string[]> = signal([])
   readonly reports: Signal<ReadonlyMap<string, PulledReport>> = signal(new Map())
   /** Pulled things that are not reports, by type. */
   readonly things: Signal<ReadonlyMap<string, Pulled[]>> = signal(new Map())
@@ -54,7 +56,7 @@ export class Board {
         this.drafts.value = byKey(drafts, (draft) => draft.report_id)
       })
     })
-    await Promise.all([read, this.loadOps()])
+    await Promise.all([read, this.loadOps(), this.loadOffers()])
   }
 
   async loadOps(): Promise<void> {
@@ -72,6 +74,11 @@ export class Board {
         this.aside.value = byKey(aside, (record) => record.op_id)
       })
     })
+  }
+
+  private async loadOffers(): Promise<void> {
+    const log = await this.outbox.read(['log'], (tx) => tx.objectStore('log').getAll())
+    this.offers.value = log.filter(({ what, ops }) => what === 'push' && ops > 0).map(({ at }) => at)
   }
 
   async loadReference(): Promise<void> {

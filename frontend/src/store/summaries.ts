@@ -3,7 +3,7 @@ import type { Checklist, Header, OutboxItem, Place, ReportSummary, Station } fro
 import type { Board, OpMeta } from './board'
 import { isDirty } from './drafts'
 import { type PulledReport, stand } from './pulled'
-import type { Draft, Identity } from './records'
+import type { AsideRecord, Draft, Identity } from './records'
 import { type Facts, type ReportFacts, byReport, opState, ownState, receiptCode } from './states'
 
 export const NO_HEADER: Header = {
@@ -138,8 +138,8 @@ export function unborn(report_id: string, form: Checklist): ReportSummary {
   }
 }
 
-/** Everything minted here for this mission, newest first. */
-export function listOutbox(ops: Iterable<OpMeta>, identity: Identity, facts: Facts): OutboxItem[] {
+/** Everything minted here for this mission, newest first. `offers` = when this phone offered what it had. */
+export function listOutbox(ops: Iterable<OpMeta>, identity: Identity, facts: Facts, offers: readonly string[]): OutboxItem[] {
   const own = [...ops].filter((op) => op.mission === identity.mission)
   const items = own.map(({ op_id, kind, report_id, made_at, bytes }) => ({
     op_id,
@@ -148,9 +148,18 @@ export function listOutbox(ops: Iterable<OpMeta>, identity: Identity, facts: Fac
     made_at,
     bytes,
     ...opState(op_id, facts),
+    ...(facts.receipts.has(op_id) ? SETTLED : triesOf(made_at, facts.aside.get(op_id), offers)),
   }))
   return items.sort((a, b) => (a.op_id < b.op_id ? 1 : -1))
 }
+
+type Tries = Pick<OutboxItem, 'tries' | 'next_at'>
+const SETTLED: Tries = { tries: 0, next_at: null }
+
+const triesOf = (made_at: string, aside: AsideRecord | undefined, offers: readonly string[]): Tries => ({
+  tries: offers.filter((at) => at >= made_at).length,
+  next_at: aside ? new Date(aside.next_at_ms).toISOString() : null,
+})
 
 /** Operations without a receipt, and drafts that are to become one. */
 export function countWaiting(board: Board, identity: Identity): number {

@@ -6,25 +6,20 @@ import { wall } from '../text'
 import { current, lang, now, phone, spoken, t, turn, undo } from './app-state'
 import { keyOf, back, route, type ScreenName } from './nav'
 import { Loading, Screen, State, toToday } from './parts'
+import { seldom } from './seldom'
 import { isNight } from './stage'
 import { useReport } from './use-report'
-import { AboutScreen } from './screens/about'
 import { CheckScreen } from './screens/check'
 import { EnrolScreen } from './screens/enrol'
-import { HandoverScreen } from './screens/handover'
-import { HelpScreen } from './screens/help'
 import { IncidentScreen } from './screens/incident'
 import { OutboxScreen } from './screens/outbox'
 import { PickerScreen } from './screens/picker'
 import { HandScreen, PlaceScreen } from './screens/place'
-import { ReadyScreen } from './screens/ready'
 import { ReceiptScreen } from './screens/receipt'
 import { SectionScreen } from './screens/section'
-import { TimesScreen } from './screens/times'
 import { TodayScreen } from './screens/today'
 import { VisitScreen } from './screens/visit'
 import { Languages, WelcomeScreen } from './screens/welcome'
-import { WithdrawScreen } from './screens/withdraw'
 
 type OfReport = (props: { report: OpenReport }) => ComponentChildren
 
@@ -32,23 +27,23 @@ const OF_REPORT: Partial<Record<ScreenName, OfReport>> = {
   visit: VisitScreen,
   section: SectionScreen,
   check: CheckScreen,
-  times: TimesScreen,
-  withdraw: WithdrawScreen,
+  times: seldom('TimesScreen'),
+  withdraw: seldom('WithdrawScreen'),
   receipt: ReceiptScreen,
 }
 
 const PLAIN: Partial<Record<ScreenName, () => ComponentChildren>> = {
   welcome: WelcomeScreen,
   enrol: EnrolScreen,
-  ready: ReadyScreen,
+  ready: seldom('ReadyScreen'),
   today: TodayScreen,
   picker: PickerScreen,
   place: PlaceScreen,
   hand: HandScreen,
   outbox: OutboxScreen,
-  help: HelpScreen,
-  handover: HandoverScreen,
-  about: AboutScreen,
+  help: seldom('HelpScreen'),
+  handover: seldom('HandoverScreen'),
+  about: seldom('AboutScreen'),
 }
 
 /** Without a mission there is only the way into one. */

@@ -4,6 +4,7 @@ import type { Phone } from '../store/api'
 import { App } from './app'
 import { setPhone, tick } from './app-state'
 import { startNavigation } from './nav'
+import { fetchSeldom } from './seldom'
 
 const TICK_MS = 15_000
 
@@ -13,4 +14,5 @@ export function startScreens(phone: Phone, root: HTMLElement): void {
   setInterval(tick, TICK_MS)
   document.addEventListener('visibilitychange', tick)
   render(<App />, root)
+  void fetchSeldom()
 }

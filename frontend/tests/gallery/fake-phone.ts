@@ -212,6 +212,7 @@ export function fakePhone(forms: Checklist[], world: World): Phone {
       seeds.value.map((seed): OutboxItem => ({
         op_id: seed.id, kind: 'report.finish', report_id: seed.id, made_at: seed.changed, bytes: 1100 + seed.id.length * 37,
         state: seed.state === 'draft' ? 'kept' : seed.state, code: null, received_at: seed.received ?? null,
+        tries: seed.state === 'kept' || seed.state === 'lost' ? 2 : 0, next_at: seed.state === 'lost' ? '2022-11-20T08:40:00Z' : null,
       })),
     ),
     messages: signal([]),

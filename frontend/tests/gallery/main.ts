@@ -7,6 +7,7 @@ import '../../src/styles/form.css'
 import '../../src/styles/screens.css'
 import type { Checklist, Language, Theme } from '../../src/store/api'
 import { catalogues } from '../../src/text'
+import { fetchSeldom } from '../../src/ui/seldom'
 import { startScreens } from '../../src/ui/start'
 import { fakePhone } from './fake-phone'
 import { worlds } from './worlds'
@@ -58,4 +59,5 @@ void phone.setLanguage((query.get('lang') ?? 'en') as Language)
 void phone.setTheme((query.get('theme') ?? 'light') as Theme)
 const route: unknown = JSON.parse(query.get('route') ?? '{"at":"today"}')
 history.replaceState({ route, trail: [], y: 0 }, '')
+await fetchSeldom()
 startScreens(phone, document.getElementById('app')!)

@@ -2,9 +2,19 @@
 import type { Answers, Session } from '../../src/store/api'
 import type { Seed, World } from './fake-phone'
 
+const guide = [
+  {
+    title: { en: 'Article 39: being sent away', ru: 'Статья 39: удаление наблюдателя', kk: '39-бап: байқаушыны шығару' },
+    text: {
+      en: 'An observer is removed only by a written decision of the commission that gives its reasons.',
+      ru: 'Наблюдателя удаляют только по письменному мотивированному решению комиссии.',
+      kk: 'Байқаушы комиссияның жазбаша дәлелді шешімімен ғана шығарылады.',
+    },
+  },
+]
 const session: Session = {
   device_id: 'd', team: '0412', label: 'Android', access: 'ok',
-  mission: { code: 'KZ22', name: { en: 'Kazakhstan 2022', ru: 'Казахстан 2022', kk: 'Қазақстан 2022' }, hotline: '+7 727 250 00 00', languages: ['en', 'ru', 'kk'] },
+  mission: { code: 'KZ22', name: { en: 'Kazakhstan 2022', ru: 'Казахстан 2022', kk: 'Қазақстан 2022' }, hotline: '+7 727 250 00 00', languages: ['en', 'ru', 'kk'], guide },
 }
 const at = (number: string): Seed['place'] => ({ kind: 'station', id: `KZ-75-${number}` })
 const moment = (time: string): string => `2022-11-20T${time}:00Z`

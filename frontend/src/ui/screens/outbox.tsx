@@ -19,10 +19,15 @@ const HELD: Record<string, Key> = {
 /** Why the mission looks at a report, in words of the observer's language. */
 export const heldWords = (code: string | null): string => t(HELD[code ?? ''] ?? 'held_other')
 
-const bytesOf = (report: ReportSummary): number =>
-  phone.outbox.value
-    .filter((item) => item.report_id === report.report_id && item.state !== 'received')
-    .reduce((sum, item) => sum + item.bytes, 0)
+/** The operations of a report that the mission has not received, the newest first. */
+const openOf = (report: ReportSummary): OutboxItem[] =>
+  phone.outbox.value.filter((item) => item.report_id === report.report_id && item.state !== 'received')
+
+/** How often it was tried, and when next where that is not when everything is. */
+const triesOf = (item: OutboxItem | undefined): (string | null | 0 | undefined | false)[] => [
+  item && item.tries > 0 && t('tries', { n: item.tries }),
+  item?.next_at && t('againAt', { time: when(lang.value, item.next_at, today.value) }),
+]
 
 /** Of everything that was ever minted here. */
 const bytesIn = (...states: OutboxItem['state'][]): number =>
@@ -35,8 +40,14 @@ const leads = (report: ReportSummary): boolean =>
 function Line({ report }: { report: ReportSummary }) {
   const { tone, icon } = toneOf(report.state)
   const plate = reportPlate(report)
-  const bytes = bytesOf(report)
-  const words = [fate(report), leads(report) && t('firstInLine'), bytes > 0 && size(lang.value, bytes)].filter(Boolean)
+  const open = openOf(report)
+  const bytes = open.reduce((sum, item) => sum + item.bytes, 0)
+  const words = [
+    fate(report),
+    leads(report) && t('firstInLine'),
+    bytes > 0 && size(lang.value, bytes),
+    ...triesOf(open[0]),
+  ].filter(Boolean)
   const reason = report.state === 'held' ? heldWords(report.code) : report.state === 'lost' ? t('lostDo') : ''
   return (
     <button class="row" type="button" onClick={() => toReport(report)}>

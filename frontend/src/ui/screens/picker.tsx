@@ -7,6 +7,7 @@ import { Icon } from '../icons'
 import { go, route, type Route } from '../nav'
 import { Button, Plate, Row, Screen, State, T, toToday } from '../parts'
 import { reportsAt } from '../places'
+import { SearchField } from '../search-field'
 import { PlaceCard } from './place'
 
 const FOUND_MAX = 500
@@ -174,37 +175,6 @@ function Tabs({ tab, onTab }: { tab: Tab; onTab: (tab: Tab) => void }) {
   )
 }
 
-function SearchField({ value, onText }: { value: string; onText: (text: string) => void }) {
-  const input = useRef<HTMLInputElement>(null)
-  const empty = (): void => {
-    onText('')
-    input.current?.focus()
-  }
-  return (
-    <div class="find-field">
-      <div class="field">
-        <Icon name="search" />
-        <input
-          ref={input}
-          type="search"
-          aria-label={t('searchHint')}
-          placeholder={t('searchHint')}
-          autocomplete="off"
-          spellcheck={false}
-          enterkeyhint="search"
-          value={value}
-          onInput={(event) => onText(event.currentTarget.value)}
-        />
-        {value && (
-          <button type="button" aria-label={t('searchClear')} onClick={empty}>
-            <Icon name="clear" />
-          </button>
-        )}
-      </div>
-    </div>
-  )
-}
-
 const wayBack = (): { route: Route; name: string } => {
   const { report, pick: why } = route.value
   if (why === 'incident') return { route: { at: 'incident', report }, name: t('incident') }
@@ -238,7 +208,7 @@ export function PickerScreen() {
       to={wayBack()}
       head={
         <>
-          <SearchField value={query} onText={setQuery} />
+          <SearchField hint={t('searchHint')} value={query} onText={setQuery} />
           {query === '' ? <Tabs tab={tab} onTab={setTab} /> : null}
         </>
       }
@@ -274,7 +244,7 @@ function CommissionPicker() {
     <Screen
       title={t('pickCommission')}
       to={wayBack()}
-      head={<SearchField value={query} onText={setQuery} />}
+      head={<SearchField hint={t('searchHint')} value={query} onText={setQuery} />}
       foot={<ByHand />}
     >
       {found.length === 0 && <State icon="search" title={t('noneFound', { query })} text={t('noneFoundDo')} />}
