@@ -27,6 +27,8 @@ from sqlalchemy import Engine
 
 from app.main import create_app
 from app.results import answers, answers_coded, answers_files, answers_rows
+from app.results.answers import page_of
+from app.results.answers_files import file_of
 from app.results.export_doors import FORMATS
 from app.results.formats import statistical
 from app.results.formats.flat import csv_file, harmless
@@ -41,6 +43,7 @@ from app.store.database import connect
 from tests.cast import esi_key
 from tests.conftest import new_database
 from tests.golden.night import Night, checklist, choice, item, yes_no
+from tests.golden.tables import small_night
 from tests.test_results_doors import knocking
 
 LONG = "Ж" * 3990
@@ -186,6 +189,16 @@ async def test_statistical_files_have_labels_and_user_missing_codes(
     if format == "sav":
         assert "n=3" in "".join(meta.notes)
         assert meta.missing_ranges["b17"] == [{"lo": -99.0, "hi": -95.0}]
+
+
+def test_every_built_in_checklist_leaves_for_stata(database: Engine, tmp_path: Path) -> None:
+    mirror, target = small_night(database).mirror(), tmp_path / "answers.dta"
+    for form in "ABCDE":
+        page = page_of(mirror, Query(form=(form,)), mirror.applied, "dta")
+        target.write_bytes(b"".join(file_of(database, page)))
+        frame, meta = pyreadstat.read_dta(str(target), user_missing=True, output_format="dict")
+        assert len(frame["report_id"]) == page.stamp.n > 0
+        assert len(meta.variable_value_labels) > 20
 
 
 async def test_a_value_that_is_a_code_of_a_blank_moves_the_codes_away(

@@ -19,6 +19,8 @@ LOWEST, FAR = -99, -9_000_000_000_000_099
 """The code of the first kind; another where an answer of the file has one of these numbers for a value."""
 NAME_MAX = 31
 """Signs of a name: the library writes no longer ones for Stata."""
+LABELLED_NAME_MAX = 28
+"""Of one whose values have labels: the library names their set after it and its place, in up to 32 signs together."""
 RESERVED = frozenset([
     "all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with", "byte", "double", "float", "if",
     "in", "int", "long", "strl", "using", "str",
@@ -141,11 +143,12 @@ def _far(page: Page) -> set[str]:
 def _named(variable: Variable, taken: set[str]) -> Variable:
     """Under a name that both programs take and no other variable has."""
     name = variable.name if variable.name not in RESERVED else f"{variable.name}_"
+    signs = LABELLED_NAME_MAX if variable.values or variable.missing else NAME_MAX
     place = 1
-    short = name[:NAME_MAX]
+    short = name[:signs]
     while short in taken:
         place += 1
-        short = f"{name[: NAME_MAX - len(str(place)) - 1]}_{place}"
+        short = f"{name[: signs - len(str(place)) - 1]}_{place}"
     taken.add(short)
     return Variable(**{**vars(variable), "name": short})
 
