@@ -191,9 +191,9 @@ async def test_statistical_files_have_labels_and_user_missing_codes(
         assert meta.missing_ranges["b17"] == [{"lo": -99.0, "hi": -95.0}]
 
 
-def test_every_built_in_checklist_leaves_for_stata(database: Engine, tmp_path: Path) -> None:
+def test_checklists_with_long_names_leave_for_stata(database: Engine, tmp_path: Path) -> None:
     mirror, target = small_night(database).mirror(), tmp_path / "answers.dta"
-    for form in "ABCDE":
+    for form in "AC":
         page = page_of(mirror, Query(form=(form,)), mirror.applied, "dta")
         target.write_bytes(b"".join(file_of(database, page)))
         frame, meta = pyreadstat.read_dta(str(target), user_missing=True, output_format="dict")
