@@ -1,4 +1,4 @@
-"""What the screen called kept is there: after fifty kills, on a full disk, beside a newer app, a week later."""
+"""What the screen called kept is there: after many kills, on a full disk, beside a newer app, a week later."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.browser.minting import mint, stored
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ALL_HERE = "Everything received"
 FIGURES = "Protocol figures: voters and ballots"
-KILLS = 50
+KILLS = 50 if "URNA_SOAK" in os.environ else 12
 LIFE_MS = 500
 """A phone is killed at any moment of so long a time. What it types grows, so that a value tells how new it is."""
 
@@ -95,12 +95,8 @@ def test_a_kill_in_the_middle_of_a_write_and_another_one_later_lose_nothing_that
         assert sorted(shown(phone.page).values()) == [101, 102, 103][: life + 1]
 
 
-@pytest.mark.skipif(
-    "URNA_SOAK" not in os.environ,
-    reason="now and then the browser comes back from a kill with an empty store; until that is explained: make soak",
-)
 @pytest.mark.timeout(600)
-def test_a_phone_that_is_killed_at_fifty_random_moments_loses_nothing_that_the_screen_called_kept(
+def test_a_phone_that_is_killed_at_many_random_moments_loses_nothing_that_the_screen_called_kept(
     mission: Mission, phones: Callable[[str], Phone]
 ) -> None:
     team, chance = mission.fresh_team(), random.Random(20221120)
@@ -142,11 +138,13 @@ def test_a_full_disk_costs_the_ballast_and_not_the_report(mission: Mission, phon
     page = phones("full").page
     enrol(page, mission.link(team=team), team)
     arrive(page, DOOR, "Voting")
+    page.reload()  # each start lets the browser press its log; so near to the edge, that room counts
+    page.get_by_text(re.compile(r"^0 of \d+ answered$")).wait_for()
     mission.kill()
     browser = page.context.new_cdp_session(page)
-    used = browser.send("Storage.getUsageAndQuota", {"origin": mission.url})["usage"]
     page.goto("about:blank")
     page.wait_for_timeout(3000)  # the browser remembers for so long how much room it had
+    used = browser.send("Storage.getUsageAndQuota", {"origin": mission.url})["usage"]
     browser.send("Storage.overrideQuotaForOrigin", {"origin": mission.url, "quotaSize": used + 20_000})
     page.goto(mission.url)
     page.get_by_role("button", name=re.compile("^Continue")).click()
