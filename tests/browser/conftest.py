@@ -65,10 +65,14 @@ class Phone:
         for lock in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
             (self.folder / lock).unlink(missing_ok=True)
 
+    @property
+    def log(self) -> Path:
+        """Where the browser writes what it keeps."""
+        return max(self.folder.glob("Default/IndexedDB/*.leveldb/*.log"))
+
     def tear_log(self) -> None:
         """Leaves what a kill inside a write leaves: the head of a record (sum, length, kind) and a part of its body."""
-        (log,) = self.folder.glob("Default/IndexedDB/*.leveldb/*.log")
-        with log.open("ab") as file:
+        with self.log.open("ab") as file:
             file.write(struct.pack("<IHB", 0xFEEDBEEF, 320, 1) + bytes(12))
 
 
