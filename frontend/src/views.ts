@@ -127,7 +127,7 @@ function missionOf(identity: Identity, data: Record<string, unknown>): Session['
   if (typeof data['zone'] === 'string') mission.zone = data['zone']
   const { hotline, guide } = object(data['settings'])
   if (typeof hotline === 'string') mission.hotline = hotline
-  mission.guide = list(guide).map(object) as unknown as GuidePage[]
+  if (Array.isArray(guide)) mission.guide = guide.map(object) as unknown as GuidePage[]
   return mission
 }
 
