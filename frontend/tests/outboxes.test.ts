@@ -104,6 +104,7 @@ describe('a kept outbox', () => {
       factory: idb as never,
       name: 'outbox',
       version: OUTBOX_VERSION + 1,
+      queue: 'ballast',
       upgrade: (db) => void (db as unknown as IDBDatabase).createObjectStore('photos'),
     })
     const raised = await newer.read(['ops'], (tx) => tx.objectStore('ops').count())

@@ -23,6 +23,26 @@ function fullDisk(state: { full: boolean; untilBallast?: boolean }): void {
   })
 }
 
+describe('two writes at once', () => {
+  it('run one after the other, even where they write different things in two tabs', async () => {
+    const [world, server, idb] = [new World(), new FakeServer(), new IDBFactory()]
+    const tabs = [openOutbox(world.effects(server, idb)), openOutbox(world.effects(server, idb))]
+    const [first, second] = tabs as [Outbox, Outbox]
+    const told: string[] = []
+    const draft = first.write(['drafts'], async (tx) => {
+      for (let n = 0; n < 5; n++) await tx.objectStore('drafts').count()
+      told.push('first')
+    })
+    const log = second.write(['log'], async (tx) => {
+      await tx.objectStore('log').count()
+      told.push('second')
+    })
+    await Promise.all([draft, log])
+    expect(told).toEqual(['first', 'second'])
+    await Promise.all(tabs.map((tab) => tab.close()))
+  })
+})
+
 describe('a full disk', () => {
   it('costs the ballast, not the finish', async () => {
     const phone = await ready(new World(), new FakeServer())

@@ -16,6 +16,8 @@ export interface Opening<S extends DBSchema> {
   name: string
   version: number
   upgrade: Upgrade<S>
+  /** A store that every writing transaction names, so that they run one after another. */
+  queue: StoreNames<S>
   /** Another tab waits for us, or we for it. */
   onBlocked?: () => void
 }
@@ -41,10 +43,15 @@ export class Connection<S extends DBSchema> {
     })
   }
 
-  /** Writes within one transaction and resolves when it is on the disk: "complete" alone may still be in a cache. */
+  /**
+   * Writes within one transaction and resolves when it is on the disk: "complete" alone may still be in a cache.
+   * Writing transactions run one after another, whatever they write and in every tab: a kill that leaves two of them
+   * open lets Chromium delete everything at its next start (docs/adr/0009).
+   */
   write<T, N extends StoreNames<S>>(stores: N[], work: (tx: Writing<S, N>) => Promise<T>): Promise<T> {
     return this.twice(async (db) => {
-      const tx = db.transaction(stores, 'readwrite', { durability: 'strict' })
+      const queued = [...stores, this.opening.queue] as N[]
+      const tx = db.transaction(queued, 'readwrite', { durability: 'strict' })
       try {
         const result = await work(tx)
         await tx.done

@@ -15,6 +15,7 @@ export function openOutbox(effects: Effects, name = 'outbox'): Outbox {
     factory: effects.indexedDB,
     name,
     version: OUTBOX_VERSION,
+    queue: 'ballast',
     upgrade(db, from) {
       if (from < 1) {
         db.createObjectStore('drafts', { keyPath: 'report_id' })
@@ -37,6 +38,7 @@ export function openRef(effects: Effects, name: string): Ref {
     factory: effects.indexedDB,
     name,
     version: REF_VERSION,
+    queue: 'meta',
     upgrade(db) {
       db.createObjectStore('things', { keyPath: ['type', 'id'] })
       db.createObjectStore('blobs', { keyPath: 'sha256' })
