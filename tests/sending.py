@@ -11,7 +11,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from app.store.chain import GENESIS, body_hash, link
 from app.store.database import reading, writing
@@ -116,11 +116,16 @@ def set_out(engine: Engine) -> None:
 
 
 def wipe(engine: Engine) -> None:
-    """The stage before anybody called."""
-    with writing(engine) as connection, rewriting(connection):
+    """The stage before anybody called. The head first, as for everybody who writes: a checkpoint may be on its way."""
+    with writing(engine) as connection:
+        connection.execute(update(HEAD).values(epoch=EPOCH, server_seq=0, entry=GENESIS))
+        _wipe_rows(connection)
+
+
+def _wipe_rows(connection: Connection) -> None:
+    with rewriting(connection):
         for one in (LOG, CONFLICT, table(Report), table(ReportFindings)):
             connection.execute(delete(one))
-        connection.execute(update(HEAD).values(epoch=EPOCH, server_seq=0, entry=GENESIS))
         fresh = {"device_seq": 0, "link": None, "flags": "", "state": "active"}
         connection.execute(update(table(Device)).values(**fresh))
 
