@@ -55,7 +55,7 @@ export class Settings {
 
   /** Whether this window keeps anything, and how much room there is; takes ballast on. */
   async examine(): Promise<void> {
-    this.show({ durable: await probe(this.db, this.effects) })
+    this.show({ durable: await probe(this.db, this.effects), emptied: this.db.emptied })
     await this.measure()
     await takeBallast(this.db, this.effects).catch(() => undefined)
   }

@@ -40,6 +40,7 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
     "welcome-named": ("outNamed", {"at": "welcome"}),
     "welcome-none": ("outNone", {"at": "welcome"}),
     "welcome-private": ("outPrivate", {"at": "welcome"}),
+    "welcome-emptied": ("outEmptied", {"at": "welcome"}),
     "welcome-messenger": ("out", {"at": "welcome"}),
     "welcome-iphone": ("out", {"at": "welcome"}),
     "enrol": ("out", {"at": "enrol", "code": "K7Q4M2XDP9"}),

@@ -98,6 +98,22 @@ def test_a_kill_in_the_middle_of_a_write_and_another_one_later_lose_nothing_that
         assert sorted(shown(phone.page).values()) == [101, 102, 103][: life + 1]
 
 
+def test_a_store_that_the_browser_emptied_is_named_on_the_first_screen(
+    mission: Mission, phones: Callable[[str], Phone]
+) -> None:
+    """A wrong byte in the middle of the log: Chromium deletes everything, and says so once."""
+    team, phone = mission.fresh_team(), phones("rotten")
+    enrol(phone.page, mission.link(team=team), team)
+    expect(phone.page.get_by_text("The browser has emptied its store")).to_have_count(0)
+    phone.kill()
+    rotten = bytearray(phone.log.read_bytes())
+    rotten[20] ^= 1
+    phone.log.write_bytes(rotten)
+    phone.start().page.goto(mission.url)
+    expect(phone.page.get_by_text("The browser has emptied its store")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="I have a card")).to_be_visible()
+
+
 @pytest.mark.timeout(600)
 def test_a_phone_that_is_killed_at_many_random_moments_loses_nothing_that_the_screen_called_kept(
     mission: Mission, phones: Callable[[str], Phone]

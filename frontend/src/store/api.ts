@@ -290,6 +290,8 @@ export interface StorageState {
   free_bytes: number | null
   /** `full` = the last write did not fit; `closed` = the browser closed the store and it did not come back. */
   problem: 'full' | 'closed' | null
+  /** The browser found its store broken at this start, and deleted all of it. */
+  emptied?: boolean
 }
 
 export interface Message {

@@ -26,6 +26,8 @@ export type Reading<S extends DBSchema, N extends StoreNames<S>> = IDBPTransacti
 export type Writing<S extends DBSchema, N extends StoreNames<S>> = IDBPTransaction<S, N[], 'readwrite'>
 
 export class Connection<S extends DBSchema> {
+  /** Chromium found the store broken, deleted it, and says so once: to who opens the first database after that. */
+  emptied = false
   private opened: Promise<IDBPDatabase<S>> | null = null
 
   constructor(private readonly opening: Opening<S>) {}
@@ -101,6 +103,7 @@ export class Connection<S extends DBSchema> {
   private async request(version: number | undefined): Promise<IDBPDatabase<S>> {
     const request = this.opening.factory.open(this.opening.name, version)
     request.onupgradeneeded = (event) => {
+      this.emptied = (event as { dataLoss?: string }).dataLoss === 'total'
       const tx = wrap(request.transaction!) as unknown as IDBPTransaction<S, StoreNames<S>[], 'versionchange'>
       this.opening.upgrade(wrap(request.result) as unknown as IDBPDatabase<S>, event.oldVersion, tx)
     }

@@ -62,6 +62,8 @@ export const en = {
   fullDo: 'Free 20 MB, then go on. What is typed stays on the screen.',
   closedTitle: 'Cannot be kept: the browser closed its store',
   closedDo: 'Close this window and open Urna again.',
+  emptiedTitle: 'The browser has emptied its store',
+  emptiedDo: 'What the mission received is safe. Join with a new card and enter the rest again.',
   privateTitle: 'This window cannot keep reports',
   privateDo: 'It is a private window, or storage is switched off. Open this address in a normal window of Chrome or Safari.',
   accessUnknown: 'The mission does not know this phone any more',

@@ -77,6 +77,7 @@ export const worlds: Record<string, World> = {
   asSeen: { ...full, seeds: [{ ...seeds[1]!, confirmed: ['K03', 'K04', 'K05', 'K06'] }, ...seeds.slice(2)] },
   waiting: { ...full, online: true },
   outPrivate: { ...full, session: null, seeds: [], planned: [], storage: { durable: false, persisted: false, free_bytes: null, problem: null } },
+  outEmptied: { ...full, session: null, seeds: [], planned: [], storage: { durable: true, persisted: true, free_bytes: 2.4e9, problem: null, emptied: true } },
   lostPhone: { ...full, session: { ...session, access: 'lost' } },
   twins: { ...full, twin: true },
   refused: { ...full, seeds: [{ ...seeds[0]!, answers: { ...voting, b01_access: 'refused' } }] },

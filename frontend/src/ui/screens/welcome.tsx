@@ -58,6 +58,7 @@ export function WelcomeScreen() {
           <Languages />
         </div>
         <StoragePanel />
+        {phone.storage.value.emptied && <State tone="lost" icon="lost" title={t('emptiedTitle')} text={t('emptiedDo')} />}
         <Home />
         <p class="pad note">{t('firstLoad')}</p>
       </main>
