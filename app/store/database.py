@@ -73,15 +73,16 @@ def connect(url: str) -> Engine:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that may write: SQLite takes the write lock at once, so that it never fails half-way."""
-    with engine.execution_options(urna_writes=True).begin() as connection:
+    with engine.connect() as connection, connection.execution_options(urna_writes=True).begin():
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads, over one snapshot on both databases."""
-    options: dict[str, Any] = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with engine.execution_options(**options).connect() as connection:
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 

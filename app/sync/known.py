@@ -85,7 +85,7 @@ class _Lasting:
 
 
 _LASTING: WeakKeyDictionary[Pool, dict[str, _Lasting]] = WeakKeyDictionary()
-"""By pool: an engine with options, as every transaction here has, is another object each time, over the same pool."""
+"""By pool: `dispose` gives an engine a new one, and maybe another database."""
 
 
 def _lasting(connection: Connection, mission: str) -> _Lasting:

@@ -27,6 +27,14 @@ _OLDER = (
     .where(LOG.c.server_seq < bindparam("first"))
     .distinct()
 )
+_ENTRIES = (
+    select(*ENTRY)
+    .where(LOG.c.mission == bindparam("of"), LOG.c.report_id.in_(bindparam("ids", expanding=True)))
+    .order_by(LOG.c.server_seq)
+)
+_DELETE = delete(REPORTS).where(
+    REPORTS.c.mission == bindparam("of"), REPORTS.c.report_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def project(connection: Connection, head: Head, jobs: Sequence[Job]) -> None:
@@ -64,7 +72,7 @@ def _put(connection: Connection, mission: str, older: Sequence[str], reports: It
     """Write the rows of these reports in place of those of `older`."""
     rows = [report_row(mission, entries) for entries in reports]
     if older:
-        connection.execute(delete(REPORTS).where(REPORTS.c.mission == mission, REPORTS.c.report_id.in_(older)))
+        connection.execute(_DELETE, {"of": mission, "ids": list(older)})
     insert_rows(connection, REPORTS, COLUMNS, [[row[name] for name in COLUMNS] for row in rows])
 
 
@@ -72,9 +80,8 @@ def entries_of(connection: Connection, mission: str, report_ids: Sequence[str]) 
     """Report -> its entries of kinds that fold, in the order of the log."""
     if not report_ids:
         return {}
-    query = select(*ENTRY).where(LOG.c.mission == mission, LOG.c.report_id.in_(report_ids))
     found: dict[str, list[Entry]] = defaultdict(list)
-    for row in connection.execute(query.order_by(LOG.c.server_seq)).all():
+    for row in connection.execute(_ENTRIES, {"of": mission, "ids": list(report_ids)}).all():
         if row.kind.startswith(FOLDED_KINDS):
             found[row.report_id].append(Entry._make(row))
     return found

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from app.forms.report import STAFF_RELEASE
 from app.store.checkpoints import Checkpoint, sign_checkpoint
@@ -25,6 +25,44 @@ SETUP = "setup"
 """Author of the entries that set a mission up."""
 MISSION_FACTS = ("code", "name", "day", "zone", "languages", "settings")
 TEAM_FACTS = ("code", "region", "members", "type")
+# Every pull asks these: built once, they cost half of what they cost when built each time.
+_EPOCH = select(HEAD.c.epoch).where(HEAD.c.mission == bindparam("of"))
+_SET_UP = (
+    select(LOG.c.kind, func.max(LOG.c.server_seq))
+    .where(LOG.c.mission == bindparam("of"), LOG.c.author == SETUP)
+    .group_by(LOG.c.kind)
+)
+_REPORTS = (
+    select(REPORTS.c.report_id, REPORTS.c.last_seq, REPORTS.c.state)
+    .where(REPORTS.c.mission == bindparam("of"), REPORTS.c.team == bindparam("team"))
+    .where(REPORTS.c.last_seq >= bindparam("rev"))
+    .order_by(REPORTS.c.last_seq, REPORTS.c.report_id)
+    .limit(bindparam("at_most"))
+)
+_MISSION = select(MISSIONS).where(MISSIONS.c.code == bindparam("of"))
+_TEAM = select(TEAMS).where(TEAMS.c.mission == bindparam("of"), TEAMS.c.code == bindparam("team"))
+_REGIONS = select(REGIONS).where(
+    REGIONS.c.mission == bindparam("of"), REGIONS.c.from_seq >= bindparam("rev"), REGIONS.c.blob.is_not(None)
+)
+_FORMS = (
+    select(CHECKLISTS).where(CHECKLISTS.c.mission == bindparam("of")).order_by(CHECKLISTS.c.version, CHECKLISTS.c.code)
+)
+_PLAN = (
+    select(PLANS.c.position, PLANS.c.place, PLANS.c.stage)
+    .where(PLANS.c.mission == bindparam("of"), PLANS.c.team == bindparam("team"))
+    .order_by(PLANS.c.position)
+)
+_RELEASES = (
+    select(LOG.c.server_seq, LOG.c.body)
+    .where(LOG.c.mission == bindparam("of"), LOG.c.report_id.in_(bindparam("ids", expanding=True)))
+    .where(LOG.c.kind == STAFF_RELEASE, LOG.c.server_seq >= bindparam("rev"))
+    .order_by(LOG.c.server_seq)
+)
+_USED_FORMS = (
+    select(REPORTS.c.form, REPORTS.c.form_version)
+    .where(REPORTS.c.mission == bindparam("of"), REPORTS.c.report_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +90,7 @@ class Page:
 
 def pull(connection: Connection, mission: str, team: str, cursor: str | None, limit: int) -> Page | None:
     """Up to `limit` changes after `cursor`, and what goes with them; None for a cursor of another epoch or team."""
-    epoch = connection.execute(select(HEAD.c.epoch).where(HEAD.c.mission == mission)).scalar_one()
+    epoch = connection.execute(_EPOCH, {"of": mission}).scalar_one()
     after = START if cursor is None else read_cursor(cursor, epoch, mission, team)
     if after is None:
         return None
@@ -82,26 +120,22 @@ def _changes(connection: Connection, mission: str, team: str, after: Position, l
     if max(set_up.values(), default=0) >= after.rev:
         yield from _frame(connection, mission, team, after)
         yield from _plan(connection, mission, team, set_up.get("setup.plan"))
-    own = (REPORTS.c.mission == mission) & (REPORTS.c.team == team) & (REPORTS.c.last_seq >= after.rev)
-    columns = (REPORTS.c.report_id, REPORTS.c.last_seq, REPORTS.c.state)
-    query = select(*columns).where(own).order_by(REPORTS.c.last_seq, REPORTS.c.report_id).limit(limit + 2)
-    for row in connection.execute(query):
+    given = {"of": mission, "team": team, "rev": after.rev, "at_most": limit + 2}
+    for row in connection.execute(_REPORTS, given):
         yield Change(Position(row.last_seq, "report", row.report_id), orjson.Fragment(row.state))
 
 
 def _set_up(connection: Connection, mission: str) -> dict[str, int]:
     """Kind of set-up entry -> number of the newest."""
-    query = select(LOG.c.kind, func.max(LOG.c.server_seq)).where(LOG.c.mission == mission, LOG.c.author == SETUP)
-    return {row[0]: row[1] for row in connection.execute(query.group_by(LOG.c.kind))}
+    return {row[0]: row[1] for row in connection.execute(_SET_UP, {"of": mission})}
 
 
 def _frame(connection: Connection, mission: str, team: str, after: Position) -> Iterator[Change]:
-    for row in connection.execute(select(MISSIONS).where(MISSIONS.c.code == mission)):
+    for row in connection.execute(_MISSION, {"of": mission}):
         yield Change(Position(row.from_seq, "mission", mission), {name: getattr(row, name) for name in MISSION_FACTS})
-    for row in connection.execute(select(TEAMS).where(TEAMS.c.mission == mission, TEAMS.c.code == team)):
+    for row in connection.execute(_TEAM, {"of": mission, "team": team}):
         yield Change(Position(row.from_seq, "team", team), {name: getattr(row, name) for name in TEAM_FACTS})
-    newer = (REGIONS.c.mission == mission) & (REGIONS.c.from_seq >= after.rev) & REGIONS.c.blob.is_not(None)
-    for row in connection.execute(select(REGIONS).where(newer)):
+    for row in connection.execute(_REGIONS, {"of": mission, "rev": after.rev}):
         data = {"code": row.code, "name": row.name, "zone": row.zone, "hash": row.blob}
         yield Change(Position(row.from_seq, "stations", row.code), data)
     for row in _newest_forms(connection, mission):
@@ -109,8 +143,7 @@ def _frame(connection: Connection, mission: str, team: str, after: Position) -> 
 
 
 def _newest_forms(connection: Connection, mission: str) -> Collection[Any]:
-    query = select(CHECKLISTS).where(CHECKLISTS.c.mission == mission).order_by(CHECKLISTS.c.version)
-    return {row.code: row for row in connection.execute(query)}.values()
+    return {row.code: row for row in connection.execute(_FORMS, {"of": mission})}.values()
 
 
 def _form(rev: int, row: Any) -> Change:
@@ -122,9 +155,7 @@ def _plan(connection: Connection, mission: str, team: str, rev: int | None) -> I
     """The whole plan of the team as one thing, so that a visit that is taken out is gone."""
     if rev is None:
         return
-    columns = (PLANS.c.position, PLANS.c.place, PLANS.c.stage)
-    query = select(*columns).where(PLANS.c.mission == mission, PLANS.c.team == team).order_by(PLANS.c.position)
-    visits = [dict(row) for row in connection.execute(query).mappings()]
+    visits = [dict(row) for row in connection.execute(_PLAN, {"of": mission, "team": team}).mappings()]
     yield Change(Position(rev, "plan", team), {"team": team, "visits": visits})
 
 
@@ -137,22 +168,16 @@ def _beside(connection: Connection, mission: str, changes: Sequence[Change], aft
 
 
 def _releases(connection: Connection, mission: str, reports: Collection[str], after: Position) -> Iterator[Change]:
-    columns = (LOG.c.server_seq, LOG.c.body)
-    about = (LOG.c.mission == mission) & LOG.c.report_id.in_(reports) & (LOG.c.kind == STAFF_RELEASE)
-    query = select(*columns).where(about, LOG.c.server_seq >= after.rev).order_by(LOG.c.server_seq)
-    for row in connection.execute(query):
+    for row in connection.execute(_RELEASES, {"of": mission, "ids": list(reports), "rev": after.rev}):
         for op_id in orjson.loads(row.body).get("op_ids", ()):
             yield Change(Position(row.server_seq, "op", op_id), {"state": "accepted", "code": None})
 
 
-def _older_forms(connection: Connection, mission: str, reports: dict[str, int]) -> Iterator[Change]:
-    newest = {(row.code, row.version) for row in _newest_forms(connection, mission)}
-    of_reports = (REPORTS.c.mission == mission) & REPORTS.c.report_id.in_(reports)
-    used = select(REPORTS.c.form, REPORTS.c.form_version).where(of_reports).distinct()
-    older = {(row.form, row.form_version) for row in connection.execute(used)} - newest
-    if not older:
-        return
-    query = select(CHECKLISTS).where(CHECKLISTS.c.mission == mission).order_by(CHECKLISTS.c.code, CHECKLISTS.c.version)
-    for row in connection.execute(query):
+def _older_forms(connection: Connection, mission: str, reports: Collection[str]) -> Iterator[Change]:
+    rows = connection.execute(_FORMS, {"of": mission}).all()
+    newest = {row.code: row.version for row in rows}
+    used = connection.execute(_USED_FORMS, {"of": mission, "ids": list(reports)})
+    older = {(row.form, row.form_version) for row in used if newest.get(row.form) != row.form_version}
+    for row in rows:
         if (row.code, row.version) in older:
             yield _form(row.from_seq, row)

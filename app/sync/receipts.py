@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, and_, bindparam, select
 
 from app.store.database import writing
 from app.store.epoch import begin_epoch
@@ -17,6 +17,11 @@ from app.store.receipts import Receipt, read_receipt
 from app.store.seal import Seal
 
 Travel = Literal["none", "back", "forged"]
+_HEAD_AND_ENTRY = (
+    select(HEAD.c.epoch, HEAD.c.server_seq, LOG.c.entry)
+    .select_from(HEAD.outerjoin(LOG, and_(LOG.c.mission == HEAD.c.mission, LOG.c.server_seq == bindparam("number"))))
+    .where(HEAD.c.mission == bindparam("of"))
+)
 
 
 def make_receipt(seal: Seal, mission: str, epoch: str, op_id: str, server_seq: int, entry: str) -> dict[str, Any]:
@@ -49,10 +54,7 @@ def _is_held_by(connection: Connection, receipt: Receipt) -> bool:
 
     A receipt of an epoch before lies below every number of this one, and what it spoke of may be lost: that is known.
     """
-    head = connection.execute(select(HEAD.c.epoch, HEAD.c.server_seq).where(HEAD.c.mission == receipt.mission)).one()
+    head = connection.execute(_HEAD_AND_ENTRY, {"of": receipt.mission, "number": receipt.server_seq}).one()
     if receipt.server_seq > head.server_seq:
         return False
-    if receipt.epoch != head.epoch:
-        return True
-    here = select(LOG.c.entry).where(LOG.c.mission == receipt.mission, LOG.c.server_seq == receipt.server_seq)
-    return bool(connection.execute(here).scalar() == receipt.entry)
+    return bool(receipt.epoch != head.epoch or head.entry == receipt.entry)
