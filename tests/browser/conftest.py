@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests import browser_finder
 from tests.browser.field import Mission, standing_mission
-from tests.browser.gallery import built
+from tests.browser.gallery import standing_gallery
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
@@ -131,10 +131,10 @@ def chromium(driver: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def folder() -> Iterator[Path]:
+def gallery_url() -> Iterator[str]:
     """The gallery, built once for all who look at screens."""
-    with built() as folder:
-        yield folder
+    with standing_gallery() as url:
+        yield url
 
 
 @pytest.fixture

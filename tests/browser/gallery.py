@@ -5,18 +5,20 @@ python -m tests.browser.gallery OUT [--size 360x740] [--lang en] [--theme light]
 
 import argparse
 import json
-import mimetypes
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.forms.catalogue import Candidate, built_in, with_candidates
 from app.forms.check import compile_checklist
@@ -25,7 +27,6 @@ from tests import browser_finder
 FRONTEND = Path(__file__).parents[2] / "frontend"
 AXE = FRONTEND / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-ADDRESS = "https://gallery.test/"
 AT = "2022-11-20T14:26:00+06:00"
 """The moment that the worlds are drawn for."""
 NAMES = [("c1", "Abai"), ("c2", "Bolat"), ("c3", "Gulnar"), ("c4", "Dana"), ("c5", "Yerlan"), ("c6", "Zhanar")]
@@ -185,32 +186,21 @@ LOOK = """() => {
 
 
 class Gallery:
-    """A browser before the built gallery; `show` gives one screen in one state."""
+    """A browser before the gallery at `url`; `show` gives one screen in one state."""
 
-    def __init__(self, folder: Path, context: BrowserContext) -> None:
-        self._folder, self._forms = folder, _forms()
+    def __init__(self, url: str, context: BrowserContext) -> None:
+        self._url = url
         self.errors: list[str] = []
         self.page: Page = context.new_page()
         self.page.clock.set_fixed_time(AT)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.route(f"{ADDRESS}**", self._serve)
-
-    def _serve(self, route: Route) -> None:
-        path = urlsplit(route.request.url).path.lstrip("/") or "index.html"
-        if path == "forms.json":
-            route.fulfill(body=self._forms, content_type="application/json")
-        elif (file := self._folder / path).is_file():
-            kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-            route.fulfill(body=file.read_bytes(), content_type=kind)
-        else:
-            route.fulfill(status=404)
 
     def show(self, name: str, lang: str = "en", theme: str = "light", change: str = "") -> Page:
         """The screen with what has to be typed or pressed on it; nothing has the focus."""
         world, route = SCREENS[name]
         query = {"world": world, "lang": lang, "theme": theme, "route": json.dumps(route)}
         self._stand(name == "picker-near-found")
-        self.page.goto("&".join(filter(None, [f"{ADDRESS}?{urlencode(query)}", change, CHANGED.get(name)])))
+        self.page.goto("&".join(filter(None, [f"{self._url}?{urlencode(query)}", change, CHANGED.get(name)])))
         self.page.wait_for_selector(SLOW.get(name, "h1"))
         if name in TYPED:
             field, text = TYPED[name]
@@ -226,7 +216,7 @@ class Gallery:
         """Whether the phone tells where it is."""
         if here:
             self.page.context.set_geolocation(HERE)  # type: ignore[arg-type]
-            self.page.context.grant_permissions(["geolocation"], origin=ADDRESS)
+            self.page.context.grant_permissions(["geolocation"], origin=self._url)
         else:
             self.page.context.clear_permissions()
 
@@ -254,23 +244,29 @@ def _forms() -> str:
     return json.dumps([compile_checklist(form).model_dump(mode="json") for form in filled], ensure_ascii=False)
 
 
+class _Files(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing: whoever asks is a test."""
+
+
 @contextmanager
-def built() -> Iterator[Path]:
-    """The gallery as files."""
+def standing_gallery() -> Iterator[str]:
+    """The gallery, built and served on loopback; gives its address."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [
-            f"{sys.prefix}/bin/npx",
-            "vite",
-            "build",
-            "--config",
-            "tests/gallery/vite.config.ts",
-            "--outDir",
-            folder,
-        ]
-        path = f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"
-        told = {**os.environ, "PATH": path}
-        subprocess.run([*command, "--logLevel", "error"], cwd=FRONTEND, env=told, check=True, timeout=120)
-        yield Path(folder)
+        _build(folder)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=folder))
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        server.server_close()
+
+
+def _build(folder: str) -> None:
+    command = [f"{sys.prefix}/bin/npx", "vite", "build", "--config", "tests/gallery/vite.config.ts", "--outDir", folder]
+    path = f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"
+    told = {**os.environ, "PATH": path}
+    subprocess.run([*command, "--logLevel", "error"], cwd=FRONTEND, env=told, check=True, timeout=120)
+    (Path(folder) / "forms.json").write_text(_forms(), "utf-8")
 
 
 def window(browser: Browser, size: tuple[int, int] = (360, 740), **more: Any) -> BrowserContext:
@@ -298,10 +294,10 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     width, height = (int(side) for side in args.size.split("x"))
     flags = ["--no-sandbox", "--disable-gpu", f"--blink-settings=defaultFontSize={int(16 * args.scale)}"]
-    with built() as folder, sync_playwright() as playwright:
+    with standing_gallery() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=flags)
         more: dict[str, Any] = {"forced_colors": "active"} if args.forced else {}
-        gallery = Gallery(folder, window(browser, (width, height), **more))
+        gallery = Gallery(url, window(browser, (width, height), **more))
         for name in args.names or SCREENS:
             page = gallery.show(name, args.lang, args.theme, args.change)
             page.screenshot(path=args.out / f"{name}.png", full_page=args.whole)

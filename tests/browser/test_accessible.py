@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from itertools import product
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
@@ -30,10 +29,10 @@ def _chosen(size: int) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("size", range(len(SIZES)), ids=["360x740", "320x568"])
 def test_no_screen_has_a_violation_runs_over_its_side_or_is_too_small_to_press(
-    size: int, folder: Path, chromium: Browser
+    size: int, gallery_url: str, chromium: Browser
 ) -> None:
     context = window(chromium, SIZES[size])
-    gallery = Gallery(folder, context)
+    gallery = Gallery(gallery_url, context)
     found = []
     for name, lang, theme in _chosen(size):
         gallery.show(name, lang, theme)
@@ -43,28 +42,28 @@ def test_no_screen_has_a_violation_runs_over_its_side_or_is_too_small_to_press(
     assert gallery.errors == []
 
 
-def test_text_of_twice_the_size_runs_over_no_side(folder: Path, driver: Playwright) -> None:
+def test_text_of_twice_the_size_runs_over_no_side(gallery_url: str, driver: Playwright) -> None:
     flags = ["--no-sandbox", "--blink-settings=defaultFontSize=32"]
     found = []
     with driver.chromium.launch(executable_path=browser_finder.find(), args=flags) as browser:
-        gallery = Gallery(folder, window(browser))
+        gallery = Gallery(gallery_url, window(browser))
         for n, name in enumerate(SCREENS if EVERYTHING else list(SCREENS)[::2]):
             page = gallery.show(name, LANGUAGES[n % 3])
             found += [f"{name}: {fault}" for fault in page.evaluate(LOOK)]
     assert found == []
 
 
-def test_what_is_chosen_and_what_was_found_stands_out_without_our_colours(folder: Path, chromium: Browser) -> None:
+def test_what_is_chosen_and_what_was_found_stands_out_without_our_colours(gallery_url: str, chromium: Browser) -> None:
     context = window(chromium, forced_colors="active")
-    page = Gallery(folder, context).show("section-people")
+    page = Gallery(gallery_url, context).show("section-people")
     assert page.evaluate("getComputedStyle(document.querySelector('.find')).borderTopStyle") == "solid"
-    page = Gallery(folder, context).show("section")
+    page = Gallery(gallery_url, context).show("section")
     chosen = "getComputedStyle(document.querySelector('.opt.on'))"
     assert page.evaluate(f"{chosen}.outlineStyle !== 'none' && parseFloat({chosen}.outlineWidth) >= 2")
     context.close()
 
 
-def test_nothing_moves_for_who_asked_for_less_motion(folder: Path, chromium: Browser) -> None:
+def test_nothing_moves_for_who_asked_for_less_motion(gallery_url: str, chromium: Browser) -> None:
     moving = """[...document.querySelectorAll('#app *')].filter(e => {
       const { animationName, animationDuration, transitionDuration } = getComputedStyle(e)
       const longest = text => Math.max(...text.split(',').map(parseFloat))
@@ -73,14 +72,14 @@ def test_nothing_moves_for_who_asked_for_less_motion(folder: Path, chromium: Bro
     counts = {}
     for motion in ("reduce", "no-preference"):
         context = window(chromium, reduced_motion=motion)
-        counts[motion] = Gallery(folder, context).show("receipt").evaluate(moving)
+        counts[motion] = Gallery(gallery_url, context).show("receipt").evaluate(moving)
         context.close()
     assert counts["reduce"] == 0 < counts["no-preference"]
 
 
-def test_a_question_that_an_answer_brings_is_told_politely(folder: Path, chromium: Browser) -> None:
+def test_a_question_that_an_answer_brings_is_told_politely(gallery_url: str, chromium: Browser) -> None:
     context = window(chromium)
-    page = Gallery(folder, context).show("section")
+    page = Gallery(gallery_url, context).show("section")
     page.get_by_role("radio", name="Refused entry").check()
     expect(page.locator("[role=status].vh").last).to_have_text("1 question added below")
     expect(page.get_by_role("radio", name="Refused entry")).to_be_focused()

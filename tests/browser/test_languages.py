@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -38,9 +37,9 @@ def turn(of: int) -> list[str]:
 
 
 @pytest.fixture
-def gallery(folder: Path, chromium: Browser) -> Iterator[Gallery]:
+def gallery(gallery_url: str, chromium: Browser) -> Iterator[Gallery]:
     context = window(chromium, (320, 568))
-    yield Gallery(folder, context)
+    yield Gallery(gallery_url, context)
     context.close()
 
 

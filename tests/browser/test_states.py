@@ -1,7 +1,6 @@
 """What single states of screens owe: two answers to one question, something serious, no connection, a night count."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,9 +20,9 @@ LOCKS = """
 
 
 @pytest.fixture
-def gallery(folder: Path, chromium: Browser) -> Iterator[Gallery]:
+def gallery(gallery_url: str, chromium: Browser) -> Iterator[Gallery]:
     context = window(chromium)
-    yield Gallery(folder, context)
+    yield Gallery(gallery_url, context)
     context.close()
 
 
