@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DATA = re.compile(
     r"Kazakhstan 2022|Almaty|Auezov|(House|Culture|Lyceum|School|Gymnasium|Kindergarten)|Abay|Avenue|Lenin|Territorial"
     r"|KZ-|XXXX|English|Növëmbër|chairperson|quarrel|qqqq|0412|\d+(\.\d+)? [KMG]B|^[A-Z0-9-]{1,12}$|^Urna$|gallery|dev"
-    r"|^A 1, B 1|Abai|Bolat|Gulnar|Dana|Yerlan|Zhanar|Дом|Лицей|Article 39|gives its reasons"
+    r"|^A 1, B 1|Abai|Bolat|Gulnar|Dana|Yerlan|Zhanar|Дом|Лицей|Article 39|gives its reasons|OSCE/ODIHR"
 )
 """What comes from the mission's lists, from people or from the calendar, and so from no catalogue."""
 TEXTS = """() => {
@@ -22,7 +22,9 @@ TEXTS = """() => {
   const out = []
   while (walker.nextNode()) {
     const block = walker.currentNode.parentElement.closest('button, p, li, h1, h2, dt, dd, legend, label, div')
-    if (!/[⟦⟧]/.test(block?.textContent ?? '')) out.push(walker.currentNode.textContent.trim())
+    const text = walker.currentNode.parentElement.closest(':not(mark)').childNodes
+    const whole = [...text].filter(node => node.nodeType === 3 || node.nodeName === 'MARK').map(node => node.textContent)
+    if (!/[⟦⟧]/.test(block?.textContent ?? '')) out.push(whole.join('').trim())
   }
   return out.filter(text => /[a-z]{3}/i.test(text))
 }"""
