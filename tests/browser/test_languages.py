@@ -22,8 +22,8 @@ TEXTS = """() => {
   const out = []
   while (walker.nextNode()) {
     const block = walker.currentNode.parentElement.closest('button, p, li, h1, h2, dt, dd, legend, label, div')
-    const text = walker.currentNode.parentElement.closest(':not(mark)').childNodes
-    const whole = [...text].filter(node => node.nodeType === 3 || node.nodeName === 'MARK').map(node => node.textContent)
+    const nodes = [...walker.currentNode.parentElement.closest(':not(mark)').childNodes]
+    const whole = nodes.filter(node => node.nodeType === 3 || node.nodeName === 'MARK').map(node => node.textContent)
     if (!/[⟦⟧]/.test(block?.textContent ?? '')) out.push(whole.join('').trim())
   }
   return out.filter(text => /[a-z]{3}/i.test(text))
