@@ -1,76 +1,140 @@
-"""Servers that are killed by the hundred: each is forked off a process that has imported everything already.
+"""Processes of `urna` by the hundred: each is forked off a process that has imported everything already.
 
-A start from nothing takes two seconds of imports; a fork takes a tenth of that, and is a process of its own with all
-that a SIGKILL takes away. `python -m tests.nursery` reads `start PORT` and `wait` from standard input.
+A start from nothing takes more than a second of imports; a fork takes a tenth of that, and is a process of its own with
+all that a SIGKILL takes away. `python -m tests.nursery FD` takes orders from the socket FD.
 """
 
+import atexit
+import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
-from pathlib import Path
-from typing import IO
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NoReturn
 
-from tests.serving import Server
+ANSWER_BYTES = 16
 
 
-class Nursery(Server):
-    """Like `Server`; the nursery itself ends with `close`."""
+class Nursery:
+    """The process that others are forked off. It ends with the one that began it."""
 
-    def __init__(self, database_url: str, data_dir: Path, environment: dict[str, str]) -> None:
-        super().__init__(database_url, data_dir, environment)
-        self._pid = 0
-        log = (data_dir / "server.log").open("a")
-        command, pipes = [sys.executable, "-m", "tests.nursery"], {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self._mother = subprocess.Popen(command, env=self.environment, stderr=log, text=True, **pipes)  # type: ignore[call-overload]
-        log.close()
+    def __init__(self) -> None:
+        self._line, theirs = socket.socketpair()
+        self._turn = threading.Lock()
+        command = [sys.executable, "-m", "tests.nursery", str(theirs.fileno())]
+        self._mother = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+        theirs.close()
+        atexit.register(self.close)
 
-    def start(self) -> "Nursery":
-        self._tell(f"start {self._port}")
-        self._pid = int(self._hear("pid"))
-        self.url = self._hear("Urna serves at")
-        self._port = int(self.url.rsplit(":", 1)[1])
-        return self
+    def fork(self, arguments: Sequence[str], environment: Mapping[str, str], out: int, err: int) -> "Child":
+        """`urna` with these arguments in this folder, writing to the files `out` and `err`."""
+        order = {"arguments": [*arguments], "environment": {**environment}, "folder": os.getcwd()}
+        return Child(self, self._ask(order, [out, err]))
 
-    def _end(self, with_signal: signal.Signals) -> None:
-        if self._pid:
-            os.kill(self._pid, with_signal)
-            self._tell("wait")
-            self._hear("gone")
-            self._pid = 0
+    def exit_code(self, pid: int) -> int:
+        """Of a child that has ended: negative for a signal."""
+        return os.waitstatus_to_exitcode(self._ask({"gone": pid}, []))
 
     def close(self) -> None:
-        self.kill()
-        self._mother.stdin.close()
+        self._line.close()
         self._mother.wait(10)
-        self._mother.stdout.close()
 
-    def _tell(self, line: str) -> None:
-        self._mother.stdin.write(line + "\n")
-        self._mother.stdin.flush()
-
-    def _hear(self, begins: str) -> str:
-        line = self._mother.stdout.readline().strip()
-        assert line.startswith(begins), f"the server did not start: {line!r}; its log stands in server.log"
-        return str(line.removeprefix(begins).strip())
+    def _ask(self, order: dict[str, Any], files: Sequence[int]) -> int:
+        text = json.dumps(order).encode()
+        with self._turn:
+            head = len(text).to_bytes(ANSWER_BYTES)
+            socket.send_fds(self._line, [head], files) if files else self._line.sendall(head)
+            self._line.sendall(text)
+            return int.from_bytes(self._line.recv(ANSWER_BYTES, socket.MSG_WAITALL))
 
 
-def main(orders: IO[str]) -> None:
-    from app.__main__ import _bind, serve_on
+@lru_cache
+def nursery() -> Nursery:
+    """The one of this process."""
+    return Nursery()
 
-    child = 0
-    while line := orders.readline():
-        order, _, port = line.strip().partition(" ")
-        if order == "wait":
-            print("gone", os.waitpid(child, 0)[1], flush=True)
+
+@dataclass
+class Child:
+    """What `subprocess.Popen` is to a process of one's own."""
+
+    _of: Nursery
+    pid: int
+    returncode: int | None = None
+
+    def __post_init__(self) -> None:
+        self._ended = os.pidfd_open(self.pid)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.returncode is None:
+            signal.pidfd_send_signal(self._ended, number)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code. Raises subprocess.TimeoutExpired."""
+        if self.returncode is None:
+            watch = select.poll()
+            watch.register(self._ended, select.POLLIN)
+            if not watch.poll(None if timeout is None else timeout * 1000):
+                raise subprocess.TimeoutExpired("urna", timeout or 0)
+            self.returncode = self._of.exit_code(self.pid)
+            os.close(self._ended)
+        return self.returncode
+
+
+def _serve_orders(line: socket.socket) -> None:
+    """Returns in a child alone."""
+    alive: set[int] = set()
+    while True:
+        head, files, _, _ = socket.recv_fds(line, ANSWER_BYTES, 2)
+        if not head:
+            _end(alive)
+        order = json.loads(line.recv(int.from_bytes(head), socket.MSG_WAITALL))
+        if "gone" in order:
+            alive.discard(order["gone"])
+            line.sendall(os.waitpid(order["gone"], 0)[1].to_bytes(ANSWER_BYTES))
             continue
-        child = os.fork()
-        if child == 0:
-            orders.close()
-            serve_on(_bind("127.0.0.1", int(port)), 1)
-            os._exit(0)
-        print("pid", child, flush=True)
+        pid = os.fork()
+        if pid == 0:
+            line.close()
+            _become(order, *files)
+            return
+        alive.add(pid)
+        for file in files:
+            os.close(file)
+        line.sendall(pid.to_bytes(ANSWER_BYTES))
+
+
+def _end(alive: set[int]) -> NoReturn:
+    """Nobody asks any more."""
+    for pid in alive:
+        os.kill(pid, signal.SIGKILL)
+    os._exit(0)
+
+
+def _become(order: dict[str, Any], out: int, err: int) -> None:
+    """Ends with the exit code of `urna`."""
+    from app.__main__ import main
+
+    os.chdir(order["folder"])
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    time.tzset()
+    for file, number in ((out, 1), (err, 2)):
+        os.dup2(file, number)
+        os.close(file)
+    sys.argv = ["urna", *order["arguments"]]
+    main()
 
 
 if __name__ == "__main__":
-    main(sys.stdin)
+    import app.__main__
+    import app.main  # noqa: F401 - everything that a child would import
+
+    _serve_orders(socket.socket(fileno=int(sys.argv[1])))

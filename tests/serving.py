@@ -6,12 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from tests.nursery import Child, nursery
 
 START_TIMEOUT_S = 100
 
@@ -19,11 +22,20 @@ START_TIMEOUT_S = 100
 class Server:
     """A running `urna serve`. `kill` is SIGKILL, `stop` is SIGTERM; `start` brings it back at the same address."""
 
-    def __init__(self, database_url: str, data_dir: Path, environment: dict[str, str], workers: int = 1) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        data_dir: Path,
+        environment: dict[str, str],
+        workers: int = 1,
+        is_forked: bool = True,
+    ) -> None:
+        """`is_forked`: off a process that has imported this checkout; else, as with several workers, begun as usual."""
+        self._is_forked = is_forked and workers == 1
         self.database_url, self.data_dir, self._port = database_url, data_dir, 0
         self._environment, self._workers = environment, workers
         self.url = ""
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | Child | None = None
 
     @property
     def pid(self) -> int:
@@ -45,19 +57,25 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def start(self) -> "Server":
-        command = [sys.executable, "-m", "app", "serve", "--port", str(self._port), "--workers", str(self._workers)]
-        log = (self.data_dir / "server.log").open("a")
-        self._process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
-        log.close()
-        assert self._process.stdout is not None
+        arguments = ["serve", "--port", str(self._port), "--workers", str(self._workers)]
+        reads, writes = os.pipe()
+        with (self.data_dir / "server.log").open("a") as log:
+            self._process = self._begin(arguments, writes, log.fileno())
+        os.close(writes)
         try:
-            self.url = _address(self._process.stdout)
+            self.url = _address(os.fdopen(reads))
         except BaseException:  # one that comes up too late would hold the port against each that follows
             self.kill()
             raise
         self._port = int(self.url.rsplit(":", 1)[1])
         self._wait_for_workers()
         return self
+
+    def _begin(self, arguments: Sequence[str], out: int, err: int) -> "subprocess.Popen[bytes] | Child":
+        if self._is_forked:
+            return nursery().fork(arguments, self.environment, out, err)
+        command = [sys.executable, "-m", "app", *arguments]
+        return subprocess.Popen(command, env=self.environment, stdout=out, stderr=err)
 
     def _wait_for_workers(self) -> None:
         """Several workers are announced before they listen."""
@@ -71,10 +89,11 @@ class Server:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run an `urna` command against the same database."""
-        command = [sys.executable, "-m", "app", *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120)
-        assert not check or done.returncode == 0, done.stderr
-        return done
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            code = nursery().fork(arguments, self.environment, out.fileno(), err.fileno()).wait(120)
+            texts = [(file.seek(0), file.read())[1] for file in (out, err)]
+        assert not check or code == 0, texts[1]
+        return subprocess.CompletedProcess(["urna", *arguments], code, *texts)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
@@ -86,17 +105,18 @@ class Server:
         if self._process is not None:
             self._process.send_signal(with_signal)
             self._process.wait(timeout=30)
-            if self._process.stdout is not None:
-                self._process.stdout.close()
             self._process = None
 
 
 def _address(output: IO[str]) -> str:
-    """The address that the server prints when it answers."""
+    """The address that the server prints when it answers. What it says later is read by nobody, as in a terminal."""
     lines: queue.Queue[str] = queue.Queue()
 
     def read() -> None:
-        lines.put(output.readline())
+        with output:
+            for line in output:
+                lines.put(line)
+        lines.put("")
 
     threading.Thread(target=read, daemon=True).start()
     line = lines.get(timeout=START_TIMEOUT_S)

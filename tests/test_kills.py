@@ -27,7 +27,6 @@ from app.store.schema import migrate
 from tests.cast import AMA
 from tests.clusters import Cluster, new_cluster
 from tests.loading import ENVIRONMENT, PUSH, Load
-from tests.nursery import Nursery
 from tests.sending import Hand, set_out, uuid
 from tests.serving import Server, serving
 
@@ -44,20 +43,11 @@ def set_out_at(url: str) -> None:
     engine.dispose()
 
 
-@contextmanager
-def nursery(url: str, folder: Path) -> Iterator[Nursery]:
-    running = Nursery(url, folder, ENVIRONMENT).start()
-    try:
-        yield running
-    finally:
-        running.close()
-
-
 @pytest.mark.timeout(60 + 10 * KILLS)
 def test_killing_the_server_loses_and_doubles_nothing(database_url: str, tmp_path: Path) -> None:
     set_out_at(database_url)
     engine, dice = connect(database_url), random.Random(KILLS)
-    with nursery(database_url, tmp_path) as server, Load(server.url) as load:
+    with serving(database_url, tmp_path, **ENVIRONMENT) as server, Load(server.url) as load:
         for _ in range(KILLS):
             time.sleep(dice.uniform(0, 0.6))
             server.kill()
@@ -155,14 +145,14 @@ def test_a_file_that_may_not_grow_stands_in_for_a_full_disk(tmp_path: Path, sqli
     engine = connect(url)
     migrate(engine)
     set_out(engine)
-    with nursery(url, tmp_path) as server, Load(server.url) as load:
+    with serving(url, tmp_path, **ENVIRONMENT) as server, Load(server.url) as load:
         wait_until(lambda: load.answers[200] > 3)
-        hard = resource.prlimit(server._pid, resource.RLIMIT_FSIZE)[1]
-        resource.prlimit(server._pid, resource.RLIMIT_FSIZE, (1000, hard))
+        hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1000, hard))
         wait_until(lambda: load.answers[503] + load.answers[507] > 3)
         assert httpx.get(f"{server.url}/v1/sync/pull", headers=AMA.headers, timeout=30).status_code == 200
         load.check(engine)
-        resource.prlimit(server._pid, resource.RLIMIT_FSIZE, (hard, hard))
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (hard, hard))
         load.settle()
     load.check_all(engine)
     engine.dispose()
@@ -255,7 +245,7 @@ def test_sigterm_under_load_ends_in_time_with_everything_answered_or_answerable(
 ) -> None:
     set_out_at(database_url)
     engine = connect(database_url)
-    with nursery(database_url, tmp_path) as server, Load(server.url, timeout_s=5) as load:
+    with serving(database_url, tmp_path, **ENVIRONMENT) as server, Load(server.url, timeout_s=5) as load:
         wait_until(lambda: load.answers[200] > 5)
         stalled = open_line(server, HEAD.format(length=5000)) if database_url.startswith("sqlite") else None
         assert timed(server.stop) <= STOPS_WITHIN_S

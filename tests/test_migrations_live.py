@@ -136,7 +136,7 @@ def test_the_version_before_serves_on_while_and_after_the_schema_moves(
     set_out(database)
     downgrade(database, revisions()[-2])
     monkeypatch.chdir(version_before)
-    server = Server(database_url, tmp_path, ENVIRONMENT).start()
+    server = Server(database_url, tmp_path, ENVIRONMENT, is_forked=False).start()
     try:
         with Load(server.url) as load:
             wait_until(lambda: load.answers[200] > 10)
