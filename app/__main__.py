@@ -43,6 +43,9 @@ from app.web.pages import STATIC
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Election observation: phones send, analysts pull.")
 EXIT_SCHEMA, EXIT_EPOCH, EXIT_FAULT = 3, 4, 2
 GRACEFUL_SHUTDOWN_S = 20
+KEEP_ALIVE_S = 75
+"""How long an idle line stays open: longer than a proxy keeps it (deploy/nginx.conf) and than pollers rest, for what is
+sent on a line just as the server closes it is lost."""
 PLACES_MAX = 20
 LIMITS = (
     "push_operations_max", "push_body_bytes_max", "operation_bytes_max", "push_burst_per_device",
@@ -181,6 +184,7 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         **more,
     )
 

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -132,15 +133,13 @@ def play(url: str, hands: Sequence[Hand], readers: Sequence[Callable[[Callable[[
     seen, over = Seen(), threading.Event()
     every_s = SIZE * PHONES / REPORTS_A_SECOND
     lanes = [list(batches(hand, int(ROUND_S / every_s))) for hand in hands]
-    reading = [threading.Thread(target=read, args=(over.is_set, seen)) for read in readers]
-    sending = [threading.Thread(target=push, args=(url, lane, every_s, seen)) for lane in lanes]
-    for thread in (*reading, *sending):
-        thread.start()
-    for thread in sending:
-        thread.join()
-    over.set()
-    for thread in reading:
-        thread.join()
+    with ThreadPoolExecutor(len(readers) + len(lanes)) as threads:
+        reading = [threads.submit(read, over.is_set, seen) for read in readers]
+        sending = [threads.submit(push, url, lane, every_s, seen) for lane in lanes]
+        wait(sending)
+        over.set()
+    for one in (*sending, *reading):
+        one.result()
     return seen
 
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
+from app.__main__ import KEEP_ALIVE_S
 from app.store.database import connect
 from tests.cast import AMA
 from tests.conftest import new_database
@@ -145,6 +146,13 @@ def server(sqlite_template: Path, tmp_path: Path) -> Iterator[Server]:
     set_out_at(url)
     with serving(url, tmp_path, **ENVIRONMENT, URNA_PUBLIC_URL=f"https://{HOST}") as running:
         yield running
+
+
+def test_the_server_keeps_an_idle_line_longer_than_the_proxy_does() -> None:
+    """Else a report is sent on a line that the server closes at that moment, and the phone is answered 502."""
+    upstream = (ROOT / "deploy" / "nginx.conf").read_text().split("server {")[0]
+    [proxy_s] = re.findall(r"keepalive_timeout (\d+)s;", upstream)
+    assert int(proxy_s) + 10 <= KEEP_ALIVE_S
 
 
 def test_phones_work_through_it_and_slow_or_silent_callers_are_let_go(
