@@ -46,8 +46,9 @@ def create_app(given: Settings | None = None) -> FastAPI:
         responses=problems.RESPONSES,
     )
     app.state.ground = _ground(chosen)
-    app.state.keepers = Keepers(app.state.ground.engine, lambda: app.state.ground.writer.is_busy)
-    app.state.follower = Follower(app.state.ground.engine, is_busy=lambda: app.state.ground.writer.is_busy)
+    writer = app.state.ground.writer
+    app.state.keepers = Keepers(app.state.ground.engine, lambda: writer.is_busy, writer.give_way)
+    app.state.follower = Follower(app.state.ground.engine, give_way=writer.give_way)
     for rooms in (
         health,
         people_routes,

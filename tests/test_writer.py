@@ -163,3 +163,16 @@ def test_the_same_operation_in_two_requests_of_one_group_is_stored_once(stage: E
     writer.stop()
     assert [result.new for result in results] == [True, False, False]
     assert {result.server_seq for result in results} == {1}
+
+
+def test_what_follows_behind_waits_for_a_moment_without_a_push_and_no_longer_than_it_may(stage: Engine) -> None:
+    writer = Writer(stage, lambda *_: None)
+    with writer.expecting():
+        with writer.expecting():
+            pass
+        assert writer.give_way(0.02) is False, "one push is inside still"
+        waiting = threading.Thread(target=writer.give_way, args=(60,))
+        waiting.start()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    assert writer.give_way(60) is True

@@ -23,6 +23,8 @@ CATCH_UP_S = 1.0
 FILL_S = 5.0
 """How long it waits for a mirror that is being filled, as after a start."""
 FOLLOW_EVERY_S, FOLLOW_STEP_S, FOLLOW_STEP_WHILE_BUSY_S = 0.5, 0.2, 0.05
+GIVE_WAY_S = 1.0
+"""How long a step waits at most for a moment without a push."""
 
 
 class Caught(NamedTuple):
@@ -103,8 +105,13 @@ class Keeper:
 class Keepers:
     """The mirrors of a process. `start` follows the log of every mission, so that a first question finds them full."""
 
-    def __init__(self, engine: Engine, is_busy: Callable[[], bool] = lambda: False) -> None:
-        self._engine, self._is_busy = engine, is_busy
+    def __init__(
+        self,
+        engine: Engine,
+        is_busy: Callable[[], bool] = lambda: False,
+        give_way: Callable[[float], object] = lambda _: None,
+    ) -> None:
+        self._engine, self._is_busy, self._give_way = engine, is_busy, give_way
         self.shelf = Shelf()
         self._keepers: dict[str, Keeper] = {}
         self._lock, self._stop = threading.Lock(), threading.Event()
@@ -139,6 +146,8 @@ class Keepers:
     def _follow_one(self, mission: str) -> bool:
         """In short steps once it is filled: while phones send, their door comes first, and who asks catches up."""
         keeper = self.of(mission)
+        if keeper.is_filled:
+            self._give_way(GIVE_WAY_S)
         step_s = FOLLOW_STEP_WHILE_BUSY_S if self._is_busy() else FOLLOW_STEP_S
         with reading(self._engine) as connection:
             return keeper.catch_up(connection, step_s if keeper.is_filled else CATCH_UP_S).filled

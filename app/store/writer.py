@@ -8,8 +8,9 @@ then operation by operation; what fails alone is kept as bytes, held as `interna
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -52,11 +53,33 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="urna-writer", daemon=True)
         self._closed = False
         self._written_at_s = 0.0
+        self._inside = 0
+        self._quiet = threading.Event()
+        self._quiet.set()
 
     @property
     def is_busy(self) -> bool:
         """Whether phones have sent within the last second: what follows behind takes little of the processor then."""
         return monotonic() - self._written_at_s < BUSY_S
+
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """Around a request that has been read and will hand in drafts. For the event loop alone."""
+        self._inside += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._quiet.set()
+
+    def give_way(self, at_most_s: float) -> bool:
+        """Wait until no such request is inside, and say whether none is.
+
+        For what follows behind: one interpreter does its work and that of the pushes.
+        """
+        return self._quiet.wait(at_most_s)
 
     def start(self) -> None:
         self._thread.start()

@@ -15,16 +15,23 @@ from app.sync.findings import Shelf, findings_rows, put_findings, set_up_number,
 logger = logging.getLogger("urna.sync")
 EVERY_S = 0.5
 REPORTS_AT_ONCE = 200
-REST, REST_WHILE_BUSY = 0.5, 8.0
-"""Times its own work that the thread rests after each batch: while phones send, their door comes first."""
+REST = 0.5
+"""Times its own work that the thread rests after each batch."""
+GIVE_WAY_S = 1.0
+"""How long a batch waits at most for a moment without a push: while phones send, their door comes first."""
 LEASE = 0x75726E66  # "urnf": one process at a time works out findings
 
 
 class Follower:
     """Follows every mission's log. Another process of the same database waits its turn; what fails is tried again."""
 
-    def __init__(self, engine: Engine, every_s: float = EVERY_S, is_busy: Callable[[], bool] = lambda: False) -> None:
-        self._engine, self._every_s, self._is_busy = engine, every_s, is_busy
+    def __init__(
+        self,
+        engine: Engine,
+        every_s: float = EVERY_S,
+        give_way: Callable[[float], object] = lambda _: None,
+    ) -> None:
+        self._engine, self._every_s, self._give_way = engine, every_s, give_way
         self._shelves: dict[str, Shelf] = {}
         self._done: dict[str, tuple[int, int]] = {}
         self._stop = threading.Event()
@@ -51,7 +58,9 @@ class Follower:
 
     def _follow(self, mission: str, rests: bool) -> int:
         judged, worked_s = 0, 0.0
-        while not self._stop.wait(worked_s * self._rest() if rests else 0):
+        while not self._stop.wait(worked_s * REST if rests else 0):
+            if rests:
+                self._give_way(GIVE_WAY_S)
             started = monotonic()
             with reading(self._engine) as connection:
                 now = self._stands_at(connection, mission)
@@ -69,9 +78,6 @@ class Follower:
             judged += len(rows)
             worked_s = monotonic() - started
         return judged
-
-    def _rest(self) -> float:
-        return REST_WHILE_BUSY if self._is_busy() else REST
 
     def _stands_at(self, connection: Connection, mission: str) -> tuple[int, int]:
         """Head and newest set-up entry: while neither moves there is nothing to look for."""

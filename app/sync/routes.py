@@ -41,9 +41,11 @@ async def push(
     _bucket(request, ground).take(caller.id)
     raw = await read_json_bytes(request, ground.settings.push_body_bytes_max)
     limits = pushing.Limits(ground.settings.push_operations_max, ground.settings.operation_bytes_max)
-    sent = await run_in_threadpool(pushing.prepare, ground.engine, ground.seal, caller.mission, caller.id, raw, limits)
-    done = [ground.writer.submit(job) for job in sent.jobs]
-    await asyncio.gather(*map(asyncio.wrap_future, done))
+    with ground.writer.expecting():
+        told = ground.engine, ground.seal, caller.mission, caller.id, raw, limits
+        sent = await run_in_threadpool(pushing.prepare, *told)
+        done = [ground.writer.submit(job) for job in sent.jobs]
+        await asyncio.gather(*map(asyncio.wrap_future, done))
     count_operations(outcomes_of(sent))
     # Half a millisecond at most; to hand it to a thread and back costs the loop more.
     return _json(request, with_directive(pushing.answer(sent, ground.seal), caller.directive))
