@@ -16,7 +16,7 @@ from app.demo import commands as demo
 from app.demo.kit import Kit
 from app.errors import UrnaError
 from app.ledger import commands as ledger
-from app.main import VERSION, create_app
+from app.main import VERSION, create_app, create_server
 from app.operations import commands as operations
 from app.operations.ground import Standing
 from app.operations.sbom import bill
@@ -169,11 +169,11 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _run(bound: socket.socket, workers: int) -> None:
     if workers > 1:
-        config = _config("app.main:create_app", factory=True, workers=workers)
+        config = _config("app.main:create_server", factory=True, workers=workers)
         _announce(bound)
         Multiprocess(config, [bound]).run()
     else:
-        AnnouncingServer(_config(create_app())).run([bound])
+        AnnouncingServer(_config(create_server())).run([bound])
 
 
 def _config(app: Any, **more: Any) -> uvicorn.Config:
