@@ -119,9 +119,7 @@ def _end(alive: set[int]) -> NoReturn:
 
 
 def _become(order: dict[str, Any], out: int, err: int) -> None:
-    """Ends with the exit code of `urna`."""
-    from app.__main__ import main
-
+    """Only `urna` is left to be called."""
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
@@ -130,11 +128,10 @@ def _become(order: dict[str, Any], out: int, err: int) -> None:
         os.dup2(file, number)
         os.close(file)
     sys.argv = ["urna", *order["arguments"]]
-    main()
 
 
 if __name__ == "__main__":
-    import app.__main__
-    import app.main  # noqa: F401 - everything that a child would import
+    from app.__main__ import main
 
     _serve_orders(socket.socket(fileno=int(sys.argv[1])))
+    main()
