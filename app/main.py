@@ -32,6 +32,20 @@ from app.web.metrics import Metered
 
 VERSION = "0.1.0"
 COLLECT_AFTER_OBJECTS = 50_000
+ROOMS = (
+    health,
+    people_routes,
+    sync_routes,
+    replay_routes,
+    results_routes,
+    public_routes,
+    table_routes,
+    export_routes,
+    change_routes,
+    webhook_routes,
+    stream_routes,
+    ledger_routes,
+)
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
@@ -47,28 +61,14 @@ def create_app(given: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         responses=problems.RESPONSES,
     )
-    app.state.ground = _ground(chosen)
-    writer = app.state.ground.writer
-    app.state.keepers = Keepers(app.state.ground.engine, lambda: writer.is_busy, writer.give_way)
-    app.state.follower = Follower(app.state.ground.engine, give_way=writer.give_way)
-    for rooms in (
-        health,
-        people_routes,
-        sync_routes,
-        replay_routes,
-        results_routes,
-        public_routes,
-        table_routes,
-        export_routes,
-        change_routes,
-        webhook_routes,
-        stream_routes,
-        ledger_routes,
-    ):
-        app.include_router(rooms.router)
-    ground = app.state.ground
+    app.state.ground = ground = _ground(chosen)
+    writer = ground.writer
+    app.state.keepers = Keepers(ground.engine, lambda: writer.is_busy, writer.give_way)
+    app.state.follower = Follower(ground.engine, give_way=writer.give_way)
+    for room in ROOMS:
+        app.include_router(room.router)
     app.state.messenger = Messenger(
-        ground.engine, app.state.keepers, ground.secret, chosen.webhook_private_addresses, lambda: ground.writer.is_busy
+        ground.engine, app.state.keepers, ground.secret, chosen.webhook_private_addresses, lambda: writer.is_busy
     )
     app.state.checkpoints = CheckpointKeeper(ground.engine, ground.seal, chosen.data_dir)
     problems.install(app)
